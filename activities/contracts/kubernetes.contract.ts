@@ -1,0 +1,177 @@
+/** Facts read from Kubernetes and changes made to it. Plain JSON, small enough for a workflow history. */
+
+export interface DeploymentTarget {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The container of the pod template that runs the service. */
+  readonly container: string;
+}
+
+export interface RevisionFacts {
+  /** UID of the ReplicaSet: the only stable name of a revision (numbers move on every undo). */
+  readonly replicaSetUid: string;
+  readonly replicaSet: string;
+  readonly revision: number;
+  /** Label `pod-template-hash` of its pods. */
+  readonly templateHash: string;
+  readonly createdAt: string;
+  readonly image: string;
+  readonly changeCause: string | null;
+  /** Its template equals the Deployment's present one. */
+  readonly current: boolean;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+}
+
+export interface PodFacts {
+  readonly name: string;
+  readonly templateHash: string | null;
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly startedAt: string | null;
+  readonly restarts: number;
+  /** Reason the container waits or last ended: `CrashLoopBackOff`, `OOMKilled`, `ImagePullBackOff`, `Error`… */
+  readonly waitingReason: string | null;
+  readonly lastTerminationReason: string | null;
+  readonly cpuMillicores: number | null;
+  readonly memoryBytes: number | null;
+}
+
+/** Who else steers the object, and what forbids touching it. */
+export interface OwnerFacts {
+  readonly horizontalPodAutoscaler: string | null;
+  /** `argocd`, `flux` or `helm` with its name, read from labels and annotations. */
+  readonly gitOps: string | null;
+}
+
+export interface DeploymentFacts {
+  readonly target: DeploymentTarget;
+  readonly uid: string;
+  readonly readAt: string;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly paused: boolean;
+  readonly strategy: string;
+  readonly desiredReplicas: number;
+  readonly updatedReplicas: number;
+  readonly readyReplicas: number;
+  readonly availableReplicas: number;
+  readonly totalReplicas: number;
+  /** A rollout is under way (by our reckoning, not by the Progressing condition alone). */
+  readonly rollingOut: boolean;
+  /** When the present template was first set, ISO 8601: creation or last change of template. */
+  readonly lastRolloutAt: string;
+  /** Newest first, at most 10. */
+  readonly revisions: readonly RevisionFacts[];
+  readonly pods: readonly PodFacts[];
+  readonly limits: { readonly cpuMillicores: number | null; readonly memoryBytes: number | null };
+  readonly owners: OwnerFacts;
+  /** Our own marks on the object. */
+  readonly lastMutation: {
+    readonly mutationId: string;
+    readonly incident: string;
+    readonly at: string;
+  } | null;
+}
+
+/** What a runbook wants changed. An activity turns it into an exact patch on the live object. */
+export type Intent =
+  | {
+      readonly change: 'restore-revision';
+      readonly target: DeploymentTarget;
+      readonly replicaSetUid: string;
+      readonly revision: number;
+    }
+  | {
+      readonly change: 'restart-pods';
+      readonly target: DeploymentTarget;
+      /** Written to the template, whole seconds, fixed when the plan is made: a second attempt writes the same. */
+      readonly restartedAt: string;
+    };
+
+export interface JsonPatchOperation {
+  readonly op: 'add' | 'remove' | 'replace' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** One change to one object, exactly as it will be sent. */
+export interface Mutation {
+  /** `{incident run}/{step}/{index}`: a repeated attempt is recognised by it. */
+  readonly id: string;
+  readonly target: DeploymentTarget;
+  readonly objectUid: string;
+  readonly intent: Intent;
+  /** JSON Patch without the resourceVersion test, which is added with the version read right before applying. */
+  readonly patch: readonly JsonPatchOperation[];
+  /** JSON Patch that restores what `patch` replaces. Empty where undo has no meaning (restart). */
+  readonly undo: readonly JsonPatchOperation[];
+  /** SHA-256 of the part of the object that the patch touches, before the change. */
+  readonly digestBefore: string;
+  /** SHA-256 of that part after it, by the server's dry run. */
+  readonly digestAfter: string;
+  /** Unified diff (YAML) between the live object and the server's dry run, noise left out. */
+  readonly diff: string;
+  /** One line: `deployment supply-chain/inventory-api: back to revision 1 (image …)`. */
+  readonly summary: string;
+}
+
+export interface PreviewMutationsInput {
+  readonly idPrefix: string;
+  readonly intents: readonly Intent[];
+}
+
+export interface Preview {
+  readonly mutations: readonly Mutation[];
+  /** SHA-256 over what the mutations would do. Status changes do not move it; another template does. */
+  readonly planHash: string;
+}
+
+export interface ApplyMutationInput {
+  readonly mutation: Mutation;
+  readonly incident: string;
+  readonly runbook: string;
+  /** Rises with every action on the target. An attempt that finds a higher one on the object gives up. */
+  readonly fence: number;
+}
+
+export interface Receipt {
+  readonly mutationId: string;
+  readonly target: DeploymentTarget;
+  readonly appliedAt: string;
+  readonly resourceVersion: string;
+  /** Generation after the change: the rollout to wait for. */
+  readonly generation: number;
+  readonly fence: number;
+  /** An earlier attempt had already applied it. */
+  readonly alreadyApplied: boolean;
+}
+
+export interface AwaitRolloutInput {
+  readonly target: DeploymentTarget;
+  readonly generation: number;
+  readonly appliedAt: string;
+  readonly pollMs: number;
+  /** Absolute, ISO 8601. */
+  readonly deadline: string;
+}
+
+export interface RolloutSettled {
+  readonly settledAt: string;
+  readonly replicas: number;
+  readonly templateHash: string;
+}
+
+export interface KubernetesActivities {
+  /** @throws TargetNotFound, Forbidden (final); ApiUnavailable, ApiThrottled (retried). */
+  inspectDeployment(target: DeploymentTarget): Promise<DeploymentFacts>;
+  /** Exact patches, diffs and the plan's hash, by server dry run. Changes nothing.
+   *  @throws InvalidResource, Forbidden, TargetNotFound (final); ApiUnavailable (retried). */
+  previewMutations(input: PreviewMutationsInput): Promise<Preview>;
+  /** Applies one mutation once. @throws FenceLost, PlanChanged, TargetNotFound, Forbidden, InvalidResource (final);
+   *  StaleResource, ApiUnavailable, ApiThrottled (retried). */
+  applyMutation(input: ApplyMutationInput): Promise<Receipt>;
+  /** Waits until that generation is rolled out; heartbeats. @throws RolloutStuck, FenceLost, TargetNotFound (final). */
+  awaitRollout(input: AwaitRolloutInput): Promise<RolloutSettled>;
+}

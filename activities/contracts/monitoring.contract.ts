@@ -1,0 +1,140 @@
+/** What monitoring knows of a service. Served by `GET /monitoring/health`, read by activities. */
+
+export type SloName = 'latency-p95' | 'error-rate' | 'availability';
+
+/** `unproven`: no data, too few samples, or monitoring itself is blind. Never the same as healthy. */
+export type SloState = 'ok' | 'breached' | 'unproven';
+
+export interface SloReading {
+  readonly service: string;
+  readonly slo: SloName;
+  readonly state: SloState;
+  /** Milliseconds for latency, percent for the others. Null when unproven for lack of data. */
+  readonly value: number | null;
+  readonly threshold: number;
+  readonly unit: 'ms' | 'percent';
+  /** The window the value was computed over, ISO 8601 start and length. */
+  readonly from: string;
+  readonly windowMs: number;
+  /** Requests (latency, errors) or probes (availability) in the window, and how many a proof needs. */
+  readonly samples: number;
+  readonly minSamples: number;
+  /** Over the rolling objective window (60 minutes in production): share left, 1 = untouched, may be negative. */
+  readonly budgetLeft: number | null;
+  /** 1 = spends exactly the whole budget in the objective window. */
+  readonly burnRate: number | null;
+  /** Why it is unproven. Absent otherwise. */
+  readonly reason?: string;
+}
+
+/** One pod as the monitor sees it, over the same window as the readings. */
+export interface PodReading {
+  readonly pod: string;
+  /** Label `pod-template-hash`: tells old pods from new ones. */
+  readonly templateHash: string | null;
+  /** False when the last scrape failed. */
+  readonly up: boolean;
+  readonly requests: number;
+  /** Requests answered 5xx. */
+  readonly errors: number;
+  /** Requests slower than the service's latency objective. */
+  readonly slow: number;
+  /** Longest event-loop delay seen in the window, milliseconds. */
+  readonly eventLoopLagMs: number | null;
+  readonly memoryBytes: number | null;
+}
+
+export interface ServiceHealth {
+  readonly service: string;
+  /** Worst of the readings: a breach beats unproven, unproven beats ok. `warning`: only the rolling window is breached. */
+  readonly status: 'ok' | 'warning' | 'critical' | 'unproven';
+  readonly at: string;
+  readonly slos: readonly SloReading[];
+  /** When the present breach began, ISO 8601. Null when nothing is breached. */
+  readonly breachedSince: string | null;
+  readonly pods: readonly PodReading[];
+  /** Requests a second over the window. */
+  readonly requestRate: number;
+  /** Failing write and read requests apart; null where there were none of that kind. */
+  readonly writes: TrafficSplit | null;
+  readonly reads: TrafficSplit | null;
+}
+
+export interface TrafficSplit {
+  readonly requests: number;
+  readonly errors: number;
+}
+
+export interface ActiveAlert {
+  readonly alertname: string;
+  readonly service: string;
+  readonly slo: SloName;
+  readonly severity: 'critical' | 'warning';
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly since: string;
+  readonly summary: string;
+}
+
+/** One point of an SLO through time, for the chart of the post-mortem. */
+export interface SloPoint {
+  readonly at: string;
+  readonly value: number | null;
+}
+
+export interface SloSeries {
+  readonly service: string;
+  readonly slo: SloName;
+  readonly unit: 'ms' | 'percent';
+  readonly threshold: number;
+  readonly points: readonly SloPoint[];
+}
+
+/**
+ * recovered: every SLO was proven ok, without a gap, for `holdFor`, in windows that begin at `since`.
+ * not-recovered: a proven breach stood at the deadline, or the service is proven worse than before.
+ * unproven: the deadline came without proof either way.
+ */
+export type VerdictKind = 'recovered' | 'not-recovered' | 'unproven';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly service: string;
+  /** Start of the window, ISO 8601: the end of the change. */
+  readonly since: string;
+  readonly decidedAt: string;
+  /** How long the proof held, milliseconds; 0 unless recovered. */
+  readonly heldForMs: number;
+  readonly slos: readonly SloReading[];
+  /** One sentence with numbers, for people. */
+  readonly summary: string;
+}
+
+export interface ReadHealthInput {
+  readonly services: readonly string[];
+  /** Only look at what happened after this instant, ISO 8601. */
+  readonly since?: string;
+}
+
+export interface WatchVerdictInput {
+  readonly service: string;
+  readonly since: string;
+  readonly holdForMs: number;
+  readonly pollMs: number;
+  /** Absolute, ISO 8601. */
+  readonly deadline: string;
+}
+
+export interface ReadSloSeriesInput {
+  readonly service: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface MonitoringActivities {
+  /** Health of each service, in the order asked. @throws MonitoringUnavailable (retried). */
+  readHealth(input: ReadHealthInput): Promise<ServiceHealth[]>;
+  /** Waits until the verdict is decided or its deadline comes; heartbeats. Blind monitoring gives `unproven`, not an error. */
+  watchVerdict(input: WatchVerdictInput): Promise<Verdict>;
+  /** Alerts of the service that are pending or firing. @throws MonitoringUnavailable (retried). */
+  readActiveAlerts(input: { readonly service: string }): Promise<ActiveAlert[]>;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,40}$/, 'expected a lower-case name such as inventory');
+
+export const sloSchema = z.strictObject({
+  latencyP95Ms: z.number().positive(),
+  errorRatePercent: z.number().positive().max(100),
+  availabilityPercent: z.number().min(0).max(99.999),
+  windowMinutes: z.number().positive().max(1440),
+});
+
+export const serviceSchema = z.strictObject({
+  deployment: z.strictObject({
+    namespace: z.string().min(1),
+    name: z.string().min(1),
+    container: z.string().min(1),
+  }),
+  /** Base URL by which callers reach the service: availability is probed through it. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** What the availability probe asks for; anything but a 2xx in time is a failed probe. */
+  probePath: z.string().startsWith('/').default('/readyz'),
+  dependsOn: z.array(name).default([]),
+  slo: sloSchema,
+  flags: z
+    .strictObject({
+      configMap: z.string().min(1),
+      mode: z.string().min(1),
+      expiresAt: z.string().min(1),
+    })
+    .optional(),
+});
+
+export const servicesSchema = z
+  .strictObject({ services: z.record(name, serviceSchema) })
+  .superRefine((file, context) => {
+    for (const [service, { dependsOn }] of Object.entries(file.services)) {
+      for (const [index, dependency] of dependsOn.entries()) {
+        if (dependency === service || !(dependency in file.services)) {
+          context.addIssue({
+            code: 'custom',
+            path: ['services', service, 'dependsOn', index],
+            message: `unknown service "${dependency}"; known: ${Object.keys(file.services).join(', ')}`,
+          });
+        }
+      }
+    }
+  });
+
+export type Slo = z.infer<typeof sloSchema>;
+export type ServiceSettings = z.infer<typeof serviceSchema>;
