@@ -1,0 +1,21 @@
+import type { AlertSettings } from './alerts.schema.js';
+
+const prefixes = {
+  'latency-p95': 'LatencyP95',
+  'error-rate': 'ErrorRate',
+  availability: 'Availability',
+} as const;
+
+/** Name of the alert a rule raises for an SLO: `LatencyP95FastBurn`. */
+export function alertName(slo: keyof typeof prefixes, rule: { readonly name: string }): string {
+  return `${prefixes[slo]}${rule.name}`;
+}
+
+/** Every alert name the rules can raise: others are not ours to answer. */
+export function knownAlertNames(configuration: {
+  readonly alerts: Pick<AlertSettings, 'rules'>;
+}): string[] {
+  return configuration.alerts.rules.flatMap((rule) =>
+    (Object.keys(prefixes) as (keyof typeof prefixes)[]).map((slo) => alertName(slo, rule)),
+  );
+}
