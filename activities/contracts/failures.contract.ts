@@ -14,5 +14,6 @@ export type FailureType =
   | 'ApiUnavailable'
   | 'MonitoringUnavailable'
   | 'RegistryUnavailable'
+  | 'NotificationFailed'
   // ends an action
   | 'GuardrailRefused';

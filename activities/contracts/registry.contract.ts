@@ -28,6 +28,8 @@ export interface RecordOpenedInput extends IncidentRef {
   readonly trigger: string;
   readonly summary: string;
   readonly alertKeys: readonly string[];
+  /** Name of the configuration folder that overrides the standard one (`settings.override`): shown in reports. */
+  readonly configurationOverride?: string | null;
 }
 
 export interface OpenedEpisode {
@@ -56,7 +58,10 @@ export interface TimelineEvent {
   readonly phase: Phase;
   readonly kind: TimelineKind;
   readonly summary: string;
-  /** Small JSON: numbers, ids, receipts. Large evidence goes elsewhere. */
+  /**
+   * Small JSON: numbers, ids, receipts. Large evidence goes elsewhere. An `alert` event carries the alert's `key`:
+   * by it a re-send is recognised after the episode has closed.
+   */
   readonly details?: unknown;
 }
 

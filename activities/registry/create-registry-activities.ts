@@ -1,0 +1,22 @@
+import type { Sql } from 'postgres';
+import type { RegistryActivities } from '../contracts/registry.contract.js';
+import { recordClosed } from './record-closed.activity.js';
+import { recordOpened } from './record-opened.activity.js';
+import { recordTimeline } from './record-timeline.activity.js';
+
+export interface RegistryDependencies {
+  readonly sql: Sql;
+  /** Base URL of monitoring-api. */
+  readonly monitoringUrl: string;
+}
+
+export function createRegistryActivities({
+  sql,
+  monitoringUrl,
+}: RegistryDependencies): RegistryActivities {
+  return {
+    recordOpened: recordOpened({ sql }),
+    recordTimeline: recordTimeline({ sql }),
+    recordClosed: recordClosed({ sql, monitoringUrl, now: () => new Date() }),
+  };
+}

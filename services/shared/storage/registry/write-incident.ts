@@ -1,0 +1,110 @@
+import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type {
+  IncidentRef,
+  OpenedEpisode,
+  RecordClosedInput,
+  RecordOpenedInput,
+  RecordTimelineInput,
+} from '../../../../activities/contracts/registry.contract.js';
+import type { IncidentSeries } from './incident-record.js';
+
+/**
+ * Gives the run its episode number, once. Every write begins here, so that none depends on another having come
+ * first: a late attempt of an activity may overtake or follow any other.
+ */
+async function ensureEpisode(
+  sql: TransactionSql,
+  { runId, workflowId, environment, service }: IncidentRef,
+): Promise<{ name: string; number: number }> {
+  // Two new runs of one service must not read the same highest number. Freed with the transaction.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${environment}/${service}`}, 0))`;
+  await sql`
+    insert into incidents (run_id, workflow_id, environment, service, number)
+    select ${runId}, ${workflowId}, ${environment}, ${service}, coalesce(max(number), 0) + 1
+    from incidents where environment = ${environment} and service = ${service}
+    on conflict (run_id) do nothing`;
+  const [episode] = await sql<{ name: string; number: number }[]>`
+    select name, number from incidents where run_id = ${runId}`;
+  if (episode === undefined)
+    throw new Error(`episode of run ${runId} vanished while being written`);
+  return episode;
+}
+
+/** Numbers the episode and writes what is known at its opening. The first opening of a run stands. */
+export function writeOpened(sql: Sql, input: RecordOpenedInput): Promise<OpenedEpisode> {
+  return sql.begin(async (transaction) => {
+    const { name, number } = await ensureEpisode(transaction, input);
+    await transaction`
+      update incidents set
+        opened_at = ${input.openedAt}, severity = ${input.severity}, trigger = ${input.trigger},
+        summary = ${input.summary}, alert_keys = ${transaction.array([...input.alertKeys])},
+        configuration_override = ${input.configurationOverride ?? null}
+      where run_id = ${input.runId} and opened_at is null`;
+    return { name, number, handledBefore: await findHandledBefore(transaction, input) };
+  });
+}
+
+/** Name of the newest closed episode of the service that already met one of these alerts. */
+async function findHandledBefore(
+  sql: TransactionSql,
+  { environment, service, runId, alertKeys }: RecordOpenedInput,
+): Promise<string | null> {
+  const keys = sql.array([...alertKeys]);
+  const [handled] = await sql<{ name: string }[]>`
+    select name from incidents
+    where environment = ${environment} and service = ${service}
+      and run_id <> ${runId} and closed_at is not null
+      and (alert_keys && ${keys} or exists (
+        select from timeline_events
+        where timeline_events.run_id = incidents.run_id and kind = 'alert' and details ->> 'key' = any(${keys})))
+    order by number desc limit 1`;
+  return handled?.name ?? null;
+}
+
+/** Appends events that are not there yet. Phase and runbook follow the newest event, whatever order writes come in. */
+export async function writeTimeline(sql: Sql, input: RecordTimelineInput): Promise<void> {
+  const { runId, events } = input;
+  if (events.length === 0) return;
+  const rows = events.map(({ sequence, at, phase, kind, summary, details }) => ({
+    run_id: runId,
+    sequence,
+    at,
+    phase,
+    kind,
+    summary,
+    details: details === undefined ? null : sql.json(details as JSONValue),
+  }));
+  await sql.begin(async (transaction) => {
+    await ensureEpisode(transaction, input);
+    await transaction`insert into timeline_events ${transaction(rows)} on conflict do nothing`;
+    const newest = Math.max(...events.map(({ sequence }) => sequence));
+    await transaction`
+      update incidents set last_sequence = ${newest}, phase = ${input.phase}, runbook = ${input.runbook}
+      where run_id = ${runId} and last_sequence < ${newest}`;
+  });
+}
+
+/** Writes how the episode ended. The first closing of a run stands. */
+export async function writeClosed(sql: Sql, input: RecordClosedInput): Promise<void> {
+  await sql.begin(async (transaction) => {
+    await ensureEpisode(transaction, input);
+    await transaction`
+      update incidents set
+        outcome = ${input.outcome}, closed_at = ${input.closedAt}, closing_summary = ${input.summary},
+        root_cause = ${input.rootCause}, runbook = ${input.runbook}, mutations = ${input.mutations},
+        impact_from = ${input.impactFrom}, detected_at = ${input.detectedAt},
+        mitigated_at = ${input.mitigatedAt}, recovered_at = ${input.recoveredAt}
+      where run_id = ${input.runId} and closed_at is null`;
+  });
+}
+
+/** Keeps the SLO series of the impact window. A series already kept is not replaced by none. */
+export async function writeSeries(
+  sql: Sql,
+  runId: string,
+  { series, note }: IncidentSeries,
+): Promise<void> {
+  await sql`
+    update incidents set series = ${sql.json(series as unknown as JSONValue)}, series_note = ${note}
+    where run_id = ${runId} and (series is null or series_note is not null)`;
+}
