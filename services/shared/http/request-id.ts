@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+
+const acceptable = /^[\w.-]{1,128}$/;
+const ids = new WeakMap<Request, string>();
+
+/**
+ * The id a request is known by in logs, problems and records: the caller's `x-request-id` when acceptable, a new one
+ * otherwise. Made on first use, since most requests end well and nobody asks for it.
+ */
+export function requestIdOf(request: Request): string {
+  let id = ids.get(request);
+  if (id === undefined) {
+    const given = request.headers.get('x-request-id');
+    id = given !== null && acceptable.test(given) ? given : randomUUID();
+    ids.set(request, id);
+  }
+  return id;
+}
+
+/** The same, for handlers. */
+export function requestId(c: Context): string {
+  return requestIdOf(c.req.raw);
+}

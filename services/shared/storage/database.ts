@@ -1,0 +1,38 @@
+import postgres from 'postgres';
+
+export type Database = postgres.Sql;
+export type Transaction = postgres.TransactionSql;
+
+export interface DatabaseOptions {
+  /** PostgreSQL schema of the tables; every name in a query is looked up there. */
+  readonly schema: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly name: string;
+  /** Most connections at a time. */
+  readonly max?: number;
+  /** The server cancels a statement that takes longer. */
+  readonly statementTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * A pool that connects on first use. Close it with `end({ timeout: seconds })`. Queries reject with PostgreSQL's
+ * error, or with `CONNECT_TIMEOUT` or a socket error when the server cannot be reached.
+ */
+export function openDatabase(url: string, options: DatabaseOptions): Database {
+  const { schema, name, max = 10, statementTimeoutMs = 5_000, connectTimeoutMs = 3_000 } = options;
+  return postgres(url, {
+    max,
+    // The driver counts in seconds.
+    connect_timeout: connectTimeoutMs / 1_000,
+    idle_timeout: 60,
+    connection: {
+      application_name: name,
+      search_path: schema,
+      statement_timeout: statementTimeoutMs,
+      // A process that died in the middle of a transaction must not hold its locks.
+      idle_in_transaction_session_timeout: 10_000,
+    },
+    onnotice: () => undefined,
+  });
+}
