@@ -1,11 +1,11 @@
-import type { Sql } from 'postgres';
+import type { Database } from '../../services/shared/storage/database.js';
 import type { RegistryActivities } from '../contracts/registry.contract.js';
 import { recordClosed } from './record-closed.activity.js';
 import { recordOpened } from './record-opened.activity.js';
 import { recordTimeline } from './record-timeline.activity.js';
 
 export interface RegistryDependencies {
-  readonly sql: Sql;
+  readonly sql: Database;
   /** Base URL of monitoring-api. */
   readonly monitoringUrl: string;
 }

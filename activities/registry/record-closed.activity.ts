@@ -1,11 +1,11 @@
-import type { Sql } from 'postgres';
+import type { Database } from '../../services/shared/storage/database.js';
 import { writeClosed, writeSeries } from '../../services/shared/storage/registry/write-incident.js';
 import type { RegistryActivities } from '../contracts/registry.contract.js';
 import { readImpactSeries } from './read-impact-series.js';
 import { withRegistry } from './registry-failures.js';
 
 interface Dependencies {
-  readonly sql: Sql;
+  readonly sql: Database;
   readonly monitoringUrl: string;
   readonly now: () => Date;
 }

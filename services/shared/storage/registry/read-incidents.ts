@@ -1,9 +1,10 @@
-import type { Row, Sql } from 'postgres';
+import type { Row } from 'postgres';
 import type { SloSeries } from '../../../../activities/contracts/monitoring.contract.js';
 import type { TimelineEvent } from '../../../../activities/contracts/registry.contract.js';
+import type { Database } from '../database.js';
 import type { IncidentRecord, IncidentSeries } from './incident-record.js';
 
-const columns = (sql: Sql) => sql`
+const columns = (sql: Database) => sql`
   id::int as id, name, number, workflow_id as "workflowId", run_id as "runId", environment, service,
   opened_at as "openedAt", severity, trigger, summary, configuration_override as "configurationOverride",
   phase, runbook, outcome, closed_at as "closedAt", closing_summary as "closingSummary",
@@ -29,7 +30,7 @@ export interface ListIncidentsQuery {
 
 /** Newest first. */
 export async function listIncidents(
-  sql: Sql,
+  sql: Database,
   { environment, service, limit, before }: ListIncidentsQuery,
 ): Promise<IncidentRecord[]> {
   const rows = await sql`
@@ -43,7 +44,7 @@ export async function listIncidents(
 
 /** By name (`inventory-7`), run id, or service (its latest episode). Null when there is none. */
 export async function findIncident(
-  sql: Sql,
+  sql: Database,
   environment: string,
   reference: string,
 ): Promise<IncidentRecord | null> {
@@ -57,7 +58,7 @@ export async function findIncident(
 
 /** Events after `sequence`, in order, at most `limit`. */
 export async function readTimeline(
-  sql: Sql,
+  sql: Database,
   runId: string,
   { after = -1, limit = 1_000 }: { readonly after?: number; readonly limit?: number } = {},
 ): Promise<TimelineEvent[]> {
@@ -72,7 +73,7 @@ export async function readTimeline(
 }
 
 /** The SLO series kept with the episode; empty until it is closed. */
-export async function readSeries(sql: Sql, runId: string): Promise<IncidentSeries> {
+export async function readSeries(sql: Database, runId: string): Promise<IncidentSeries> {
   const [row] = await sql<{ series: SloSeries[] | null; note: string | null }[]>`
     select series, series_note as note from incidents where run_id = ${runId}`;
   return { series: row?.series ?? [], note: row?.note ?? null };

@@ -1,4 +1,4 @@
-import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type { JSONValue } from 'postgres';
 import type {
   IncidentRef,
   OpenedEpisode,
@@ -6,6 +6,7 @@ import type {
   RecordOpenedInput,
   RecordTimelineInput,
 } from '../../../../activities/contracts/registry.contract.js';
+import type { Database, Transaction } from '../database.js';
 import type { IncidentSeries } from './incident-record.js';
 
 /**
@@ -13,7 +14,7 @@ import type { IncidentSeries } from './incident-record.js';
  * first: a late attempt of an activity may overtake or follow any other.
  */
 async function ensureEpisode(
-  sql: TransactionSql,
+  sql: Transaction,
   { runId, workflowId, environment, service }: IncidentRef,
 ): Promise<{ name: string; number: number }> {
   // Two new runs of one service must not read the same highest number. Freed with the transaction.
@@ -31,7 +32,7 @@ async function ensureEpisode(
 }
 
 /** Numbers the episode and writes what is known at its opening. The first opening of a run stands. */
-export function writeOpened(sql: Sql, input: RecordOpenedInput): Promise<OpenedEpisode> {
+export function writeOpened(sql: Database, input: RecordOpenedInput): Promise<OpenedEpisode> {
   return sql.begin(async (transaction) => {
     const { name, number } = await ensureEpisode(transaction, input);
     await transaction`
@@ -46,7 +47,7 @@ export function writeOpened(sql: Sql, input: RecordOpenedInput): Promise<OpenedE
 
 /** Name of the newest closed episode of the service that already met one of these alerts. */
 async function findHandledBefore(
-  sql: TransactionSql,
+  sql: Transaction,
   { environment, service, runId, alertKeys }: RecordOpenedInput,
 ): Promise<string | null> {
   const keys = sql.array([...alertKeys]);
@@ -62,7 +63,7 @@ async function findHandledBefore(
 }
 
 /** Appends events that are not there yet. Phase and runbook follow the newest event, whatever order writes come in. */
-export async function writeTimeline(sql: Sql, input: RecordTimelineInput): Promise<void> {
+export async function writeTimeline(sql: Database, input: RecordTimelineInput): Promise<void> {
   const { runId, events } = input;
   if (events.length === 0) return;
   const rows = events.map(({ sequence, at, phase, kind, summary, details }) => ({
@@ -85,7 +86,7 @@ export async function writeTimeline(sql: Sql, input: RecordTimelineInput): Promi
 }
 
 /** Writes how the episode ended. The first closing of a run stands. */
-export async function writeClosed(sql: Sql, input: RecordClosedInput): Promise<void> {
+export async function writeClosed(sql: Database, input: RecordClosedInput): Promise<void> {
   await sql.begin(async (transaction) => {
     await ensureEpisode(transaction, input);
     await transaction`
@@ -100,7 +101,7 @@ export async function writeClosed(sql: Sql, input: RecordClosedInput): Promise<v
 
 /** Keeps the SLO series of the impact window. A series already kept is not replaced by none. */
 export async function writeSeries(
-  sql: Sql,
+  sql: Database,
   runId: string,
   { series, note }: IncidentSeries,
 ): Promise<void> {

@@ -1,0 +1,247 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createRegistryActivities } from '../../activities/registry/create-registry-activities.js';
+import type {
+  IncidentRef,
+  RecordClosedInput,
+  RecordOpenedInput,
+  RegistryActivities,
+  TimelineEvent,
+} from '../../activities/contracts/registry.contract.js';
+import type { Database } from '../../services/shared/storage/database.js';
+import {
+  migrateRegistry,
+  openRegistry,
+} from '../../services/shared/storage/registry/open-registry.js';
+import {
+  findIncident,
+  listIncidents,
+  readSeries,
+  readTimeline,
+} from '../../services/shared/storage/registry/read-incidents.js';
+import { createLogger } from '../../services/shared/telemetry/logger.js';
+import { startPostgres } from '../support/postgres.js';
+import type { PostgresUnderTest } from '../support/postgres.js';
+
+let postgres: PostgresUnderTest;
+let sql: Database;
+let monitoring: Server;
+let monitoringUrl: string;
+let asked: URL[] = [];
+let registry: RegistryActivities;
+
+const series = [
+  {
+    service: 'inventory',
+    slo: 'error-rate',
+    unit: 'percent',
+    threshold: 1,
+    points: [{ at: '2026-11-24T10:00:00.000Z', value: 0.2 }],
+  },
+];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase('registry_test');
+  await migrateRegistry(url, createLogger({ name: 'test', level: 'silent' }));
+  sql = openRegistry(url, 'test');
+  monitoring = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://monitoring'));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(series));
+  });
+  await new Promise<void>((resolve) => monitoring.listen(0, '127.0.0.1', resolve));
+  monitoringUrl = `http://127.0.0.1:${(monitoring.address() as AddressInfo).port}`;
+  registry = createRegistryActivities({ sql, monitoringUrl });
+}, 60_000);
+
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  monitoring.close();
+  await postgres.stop();
+});
+
+let run = 0;
+const nextRun = (service: string): IncidentRef => {
+  run += 1;
+  return {
+    workflowId: `incident:test/${service}`,
+    runId: `run-${run}`,
+    environment: 'test',
+    service,
+  };
+};
+const opening = (ref: IncidentRef, alertKeys = [`${ref.runId}|firing`]): RecordOpenedInput => ({
+  ...ref,
+  openedAt: '2026-11-24T10:00:00.000Z',
+  severity: 'critical',
+  trigger: 'ErrorRateFastBurn',
+  summary: 'error rate 12.5 %',
+  alertKeys,
+});
+const closing = (ref: IncidentRef): RecordClosedInput => ({
+  ...ref,
+  outcome: 'recovered',
+  closedAt: '2026-11-24T10:02:00.000Z',
+  impactFrom: '2026-11-24T09:59:40.000Z',
+  detectedAt: '2026-11-24T10:00:00.000Z',
+  mitigatedAt: '2026-11-24T10:00:50.000Z',
+  recoveredAt: '2026-11-24T10:01:20.000Z',
+  runbook: 'rollback',
+  mutations: 1,
+  rootCause: 'bad-release',
+  summary: 'rolled back',
+});
+const event = (sequence: number, over: Partial<TimelineEvent> = {}): TimelineEvent => ({
+  sequence,
+  at: `2026-11-24T10:00:${String(sequence).padStart(2, '0')}.000Z`,
+  phase: 'confirm',
+  kind: 'note',
+  summary: `event ${sequence}`,
+  ...over,
+});
+
+describe('the registry', () => {
+  test('numbers episodes of one service without gaps or twins when they open at once', async () => {
+    const runs = Array.from({ length: 20 }, () => nextRun('crowded'));
+    const episodes = await Promise.all(runs.map((ref) => registry.recordOpened(opening(ref))));
+    expect(episodes.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+    expect(episodes[0]?.name).toBe(`crowded-${episodes[0]?.number}`);
+  });
+
+  test('opens a run once however often and concurrently it is told to', async () => {
+    const ref = nextRun('repeated');
+    const input = opening(ref);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => registry.recordOpened(input)));
+    const late = await registry.recordOpened({ ...input, summary: 'another text' });
+    expect([...answers, late].map(({ name }) => name)).toEqual(Array(5).fill('repeated-1'));
+    const record = await findIncident(sql, 'test', ref.runId);
+    expect(record).toMatchObject({
+      name: 'repeated-1',
+      summary: 'error rate 12.5 %',
+      openedAt: '2026-11-24T10:00:00.000Z',
+      outcome: null,
+    });
+  });
+
+  test('keeps each timeline event once and lets the newest one name the phase', async () => {
+    const ref = nextRun('timeline');
+    const write = (phase: 'confirm' | 'act', events: TimelineEvent[]) =>
+      registry.recordTimeline({
+        ...ref,
+        phase,
+        runbook: phase === 'act' ? 'rollback' : null,
+        events,
+      });
+    await Promise.all([
+      write('act', [event(3, { details: { receipt: { fence: 1 } } }), event(4)]),
+      write('confirm', [event(0), event(1), event(2)]),
+      write('confirm', [event(1), event(2)]),
+    ]);
+    await write('confirm', [event(2)]);
+    const timeline = await readTimeline(sql, ref.runId);
+    expect(timeline.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4]);
+    expect(timeline[3]).toEqual(event(3, { details: { receipt: { fence: 1 } } }));
+    expect(await readTimeline(sql, ref.runId, { after: 3 })).toEqual([event(4)]);
+    expect(await findIncident(sql, 'test', 'timeline-1')).toMatchObject({
+      phase: 'act',
+      runbook: 'rollback',
+    });
+  });
+
+  test('accepts closing before opening and loses neither', async () => {
+    const ref = nextRun('reversed');
+    await registry.recordClosed(closing(ref));
+    await registry.recordOpened(opening(ref));
+    await registry.recordClosed({ ...closing(ref), outcome: 'unresolved' });
+    expect(await findIncident(sql, 'test', 'reversed')).toMatchObject({
+      name: 'reversed-1',
+      trigger: 'ErrorRateFastBurn',
+      outcome: 'recovered',
+      mutations: 1,
+      impactFrom: '2026-11-24T09:59:40.000Z',
+      recoveredAt: '2026-11-24T10:01:20.000Z',
+    });
+  });
+
+  test('names the closed episode that already met an alert, by its opening or its timeline', async () => {
+    const first = nextRun('resent');
+    await registry.recordOpened(opening(first, ['a|firing|1']));
+    await registry.recordTimeline({
+      ...first,
+      phase: 'confirm',
+      runbook: null,
+      events: [event(0, { kind: 'alert', details: { key: 'b|firing|1' } })],
+    });
+    const open = await registry.recordOpened(opening(nextRun('resent'), ['a|firing|1']));
+    expect(open.handledBefore).toBeNull();
+    await registry.recordClosed(closing(first));
+    const byOpening = await registry.recordOpened(opening(nextRun('resent'), ['x', 'a|firing|1']));
+    const byTimeline = await registry.recordOpened(opening(nextRun('resent'), ['b|firing|1']));
+    const fresh = await registry.recordOpened(opening(nextRun('resent'), ['a|firing|2']));
+    const none = await registry.recordOpened(opening(nextRun('resent'), []));
+    expect([byOpening, byTimeline, fresh, none].map((episode) => episode.handledBefore)).toEqual([
+      'resent-1',
+      'resent-1',
+      null,
+      null,
+    ]);
+  });
+
+  test('keeps the SLO series from twice the length of the impact before it', async () => {
+    const ref = nextRun('inventory');
+    asked = [];
+    const began = Date.now() - 30_000;
+    await registry.recordClosed({ ...closing(ref), impactFrom: new Date(began).toISOString() });
+    expect(await readSeries(sql, ref.runId)).toEqual({ series, note: null });
+    expect(asked[0]?.pathname).toBe('/monitoring/series');
+    const query = Object.fromEntries(asked[0]?.searchParams ?? []);
+    expect(query['service']).toBe('inventory');
+    const lead = began - Date.parse(query['from'] ?? '');
+    expect(lead).toBeGreaterThanOrEqual(60_000);
+    expect(lead).toBe(2 * (Date.parse(query['to'] ?? '') - began));
+  });
+
+  test('closes without series when monitoring cannot be reached, and says so', async () => {
+    const ref = nextRun('blind');
+    const blind = createRegistryActivities({ sql, monitoringUrl: 'http://127.0.0.1:1' });
+    await blind.recordClosed(closing(ref));
+    expect(await findIncident(sql, 'test', ref.runId)).toMatchObject({ outcome: 'recovered' });
+    const kept = await readSeries(sql, ref.runId);
+    expect(kept.series).toEqual([]);
+    expect(kept.note).toMatch(/^could not read series blind: /);
+  });
+
+  test('lists newest first, page by page', async () => {
+    for (let index = 0; index < 5; index += 1)
+      await registry.recordOpened(opening(nextRun('paged')));
+    const list = (before?: number) =>
+      listIncidents(sql, { environment: 'test', service: 'paged', limit: 2, before });
+    const first = await list();
+    const second = await list(first.at(-1)?.id);
+    const third = await list(second.at(-1)?.id);
+    expect([...first, ...second, ...third].map(({ name }) => name)).toEqual([
+      'paged-5',
+      'paged-4',
+      'paged-3',
+      'paged-2',
+      'paged-1',
+    ]);
+    expect(await findIncident(sql, 'test', 'paged')).toMatchObject({ name: 'paged-5' });
+    expect(await findIncident(sql, 'elsewhere', 'paged')).toBeNull();
+  });
+
+  test('fails with a retryable RegistryUnavailable when the database is gone', async () => {
+    const gone = openRegistry('postgres://nobody:none@127.0.0.1:1/none', 'test');
+    const activities = createRegistryActivities({ sql: gone, monitoringUrl });
+    await expect(activities.recordOpened(opening(nextRun('gone')))).rejects.toMatchObject({
+      type: 'RegistryUnavailable',
+      nonRetryable: false,
+      message: expect.stringMatching(/^could not record opening of incident incident:test\/gone: /),
+    });
+    await gone.end({ timeout: 1 });
+  });
+});
