@@ -24,6 +24,37 @@ const environmentSchema = z.object({
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */
   ALERT_WEBHOOK_TOKEN: z.string().optional(),
   SERVICE_TOKEN: z.string().optional(),
+  /** Connections to PostgreSQL a process may hold: pods x this must stay below the server's limit. */
+  DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).default(5),
+  /** Name of the running release, shown in `/healthz`. */
+  RELEASE: z.string().default('unreleased'),
+  /** How long a stopping process goes on accepting requests, until its proxies have noticed. */
+  SHUTDOWN_DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1_000),
+  /** Drills only: nothing below has an effect unless this is true. */
+  FAULTS_ENABLED: z.stringbool().default(false),
+  /** Delay of every request, plus up to the jitter at random. */
+  FAULT_LATENCY_MS: z.coerce.number().min(0).max(60_000).default(0),
+  FAULT_LATENCY_JITTER_MS: z.coerce.number().min(0).max(60_000).default(0),
+  /** Share of requests answered 500, 0 to 1, of one kind or of both. */
+  FAULT_ERROR_RATE: z.coerce.number().min(0).max(1).default(0),
+  FAULT_ERROR_ROUTES: z.enum(['read', 'write']).optional(),
+  /** Memory taken and never given back. */
+  FAULT_LEAK_MB_PER_SECOND: z.coerce.number().min(0).max(1_000).default(0),
+  /** Share of one core burnt, 0 to 1. */
+  FAULT_CPU_BURN: z.coerce.number().min(0).max(1).default(0),
+  /** Blocks the event loop for good, so long after the start. */
+  FAULT_HANG_AFTER_SECONDS: z.coerce.number().min(0).max(86_400).optional(),
+  /** Where the local stack looks for tools, and where it keeps those it built. */
+  PATH: z.string().default(''),
+  XDG_CACHE_HOME: z.string().optional(),
+  /** Programs of the local stack to use instead of building them, by absolute path. */
+  RUNBOOK_TOOL_ETCD: z.string().optional(),
+  RUNBOOK_TOOL_TEMPORAL: z.string().optional(),
+  RUNBOOK_TOOL_KUBE_APISERVER: z.string().optional(),
+  RUNBOOK_TOOL_KUBE_CONTROLLER_MANAGER: z.string().optional(),
+  RUNBOOK_TOOL_KUBE_SCHEDULER: z.string().optional(),
+  RUNBOOK_TOOL_ALERTMANAGER: z.string().optional(),
+  RUNBOOK_TOOL_PROMETHEUS: z.string().optional(),
 });
 
 export type Environment = Readonly<z.infer<typeof environmentSchema>>;
