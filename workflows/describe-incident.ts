@@ -1,5 +1,6 @@
 import type { Verdict } from '../activities/contracts/monitoring.contract.js';
 import type { Outcome, Phase, TimelineEvent } from '../activities/contracts/registry.contract.js';
+import type { IncidentState, Plan } from './incident-state.js';
 import type { DecisionMessage } from './messages.js';
 
 export interface HypothesisView {
@@ -57,4 +58,98 @@ export interface IncidentView {
   readonly mutationsApplied: number;
   /** The newest 30 events, oldest first. */
   readonly timeline: readonly TimelineEvent[];
+}
+
+export function describeIncident(state: IncidentState): IncidentView {
+  return {
+    workflowId: state.ref.workflowId,
+    runId: state.ref.runId,
+    name: state.episode?.name ?? null,
+    environment: state.ref.environment,
+    service: state.ref.service,
+    severity: state.severity,
+    phase: state.phase,
+    outcome: state.outcome,
+    openedAt: state.openedAt,
+    headline: state.headline,
+    hypotheses: state.hypotheses,
+    plan: state.plan === null ? null : describePlan(state.plan),
+    question: state.question,
+    verdict: state.verdict,
+    mutationsApplied: state.mutationsApplied,
+    timeline: state.timeline,
+  };
+}
+
+function describePlan(plan: Plan): PlanView {
+  return {
+    stepId: plan.stepId,
+    runbook: plan.runbook,
+    hash: plan.hash,
+    risk: plan.risk,
+    summary: plan.summary,
+    expectedEffect: plan.expectedEffect,
+    undo: plan.undo,
+    mutations: plan.mutations.map(({ summary, diff }) => ({ summary, diff })),
+  };
+}
+
+/** Markdown for the Temporal UI's current details: bounded, the newest first where it is long. */
+export function renderIncident(view: IncidentView): string {
+  const title = `## ${view.name ?? view.service}: ${view.outcome ?? view.phase}\n\n${view.headline}`;
+  return [
+    title,
+    renderQuestion(view),
+    renderPlan(view),
+    renderHypotheses(view),
+    renderTimeline(view),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .slice(0, 18_000);
+}
+
+function renderQuestion({ question }: IncidentView): string {
+  if (question === null) return '';
+  const answers = question.answers.map((answer) => '```json\n' + JSON.stringify(answer) + '\n```');
+  return [
+    `### Waiting for ${question.role} until ${question.deadline}`,
+    question.text,
+    'Send the signal `decide` with one of these (add "by" and "reason"):',
+    ...answers,
+  ].join('\n\n');
+}
+
+function renderPlan({ plan }: IncidentView): string {
+  if (plan === null) return '';
+  const diffs = plan.mutations.map(
+    (mutation) => `${mutation.summary}\n\n\`\`\`diff\n${mutation.diff.slice(0, 4_000)}\n\`\`\``,
+  );
+  return [
+    `### Plan: ${plan.runbook} (risk ${plan.risk})`,
+    plan.summary,
+    `Expected: ${plan.expectedEffect}. Undo: ${plan.undo}.`,
+    `Plan hash \`${plan.hash}\`, step \`${plan.stepId}\``,
+    ...diffs,
+  ].join('\n\n');
+}
+
+function renderHypotheses({ hypotheses }: IncidentView): string {
+  if (hypotheses.length === 0) return '';
+  const lines = hypotheses.map((hypothesis) =>
+    [
+      `- **${hypothesis.name}** ${hypothesis.score}`,
+      ...hypothesis.for.map((statement) => `  - for: ${statement}`),
+      ...hypothesis.against.map((statement) => `  - against: ${statement}`),
+      ...hypothesis.unknown.map((statement) => `  - unknown: ${statement}`),
+    ].join('\n'),
+  );
+  return ['### What fits the evidence', ...lines].join('\n');
+}
+
+function renderTimeline({ timeline }: IncidentView): string {
+  const lines = timeline
+    .toReversed()
+    .map((event) => `- ${event.at.slice(11, 19)} **${event.phase}** ${event.summary}`);
+  return ['### Timeline, newest first', ...lines].join('\n');
 }

@@ -15,6 +15,8 @@ export interface RevisionFacts {
   readonly revision: number;
   /** Label `pod-template-hash` of its pods. */
   readonly templateHash: string;
+  /** SHA-256 of the template without `pod-template-hash` and without the restart annotation: a restart is no release. */
+  readonly templateDigest: string;
   readonly createdAt: string;
   readonly image: string;
   readonly changeCause: string | null;

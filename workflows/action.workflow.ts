@@ -1,0 +1,220 @@
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  rootCause,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { Mutation, Receipt } from '../activities/contracts/kubernetes.contract.js';
+import type { Verdict } from '../activities/contracts/monitoring.contract.js';
+import type { Policy, RunbookName } from '../configuration/policy.schema.js';
+import {
+  applyMutation,
+  awaitRollout,
+  previewMutations,
+  undoMutation,
+  watchVerdict,
+} from './activity-proxies.js';
+import { isoNow } from './clock.js';
+import type { ActionProgress } from './messages.js';
+import { progressSignal } from './messages.js';
+import { inverseOf } from './policies/undo.js';
+
+export interface ActionInput {
+  /** Id of the incident's workflow: told how it goes, and named on the object. */
+  readonly incident: string;
+  readonly service: string;
+  readonly runbook: RunbookName;
+  /** What was approved. Another hash after locking means that the world has changed: nothing is done. */
+  readonly planHash: string;
+  readonly mutations: readonly Mutation[];
+  readonly rolloutTimeoutMs: number;
+  readonly rolloutPollMs: number;
+  readonly verify: Policy['verify'];
+}
+
+export type ActionResult =
+  | { readonly kind: 'plan-changed'; readonly summary: string }
+  | {
+      readonly kind: 'verified';
+      readonly receipts: readonly Receipt[];
+      readonly settledAt: string;
+      readonly verdict: Verdict;
+      readonly reverted: boolean;
+    }
+  | {
+      readonly kind: 'failed' | 'aborted';
+      readonly summary: string;
+      readonly receipts: readonly Receipt[];
+      readonly reverted: boolean;
+    };
+
+/**
+ * One remedy on one target. Its workflow id is the lock: the server lets only one of them be open per target, and
+ * frees it whatever ends it. Re-inspects, applies what was approved, waits for it, verifies, takes back what did not help.
+ */
+export async function actionWorkflow(input: ActionInput): Promise<ActionResult> {
+  const fence = Date.now();
+  const incident = tellIncident(input.incident);
+  const receipts: Receipt[] = [];
+  let mutations: readonly Mutation[] = [];
+
+  try {
+    const preview = await previewMutations({
+      idPrefix: idPrefix(),
+      intents: input.mutations.map((mutation) => mutation.intent),
+    });
+    if (preview.planHash !== input.planHash) {
+      return {
+        kind: 'plan-changed',
+        summary: `the target changed after the plan was made: approved ${input.planHash.slice(0, 12)}, now ${preview.planHash.slice(0, 12)}`,
+      };
+    }
+
+    mutations = preview.mutations;
+    for (const mutation of mutations) receipts.push(await applyOnce(mutation, input, fence));
+    incident.tell('applied', 'mutation', `applied: ${sayAll(mutations)}`, { receipts });
+
+    const settledAt = await awaitRollouts(receipts, input);
+    incident.tell('settled', 'rollout', 'rolled out: every pod runs the wanted revision', {
+      settledAt,
+    });
+
+    const verdict = await watchVerdict({
+      service: input.service,
+      since: settledAt,
+      holdForMs: input.verify.holdFor,
+      pollMs: input.verify.pollInterval,
+      deadline: isoIn(input.verify.deadline),
+    });
+    incident.tell('verdict', 'verdict', `${verdict.kind}: ${verdict.summary}`, verdict);
+
+    const reverted =
+      verdict.kind === 'not-recovered' && (await takeBack(mutations, input, fence, incident));
+    return { kind: 'verified', receipts, settledAt, verdict, reverted };
+  } catch (error) {
+    const aborted = isCancellation(error);
+    const summary = aborted ? 'stopped on request' : explain(error);
+    log.warn('the action did not go through', { summary });
+    // Whoever has changed the target since owns it now: taking back would destroy their work.
+    const ours = !failedWith(error, 'FenceLost');
+    const reverted = ours && (await takeBack(mutations, input, fence, incident));
+    return { kind: aborted ? 'aborted' : 'failed', summary, receipts, reverted };
+  } finally {
+    await incident.delivered();
+  }
+}
+
+/** A change under way is awaited even when the action is cancelled: afterwards it is known, and can be taken back. */
+const applyOnce = (mutation: Mutation, input: ActionInput, fence: number): Promise<Receipt> =>
+  CancellationScope.nonCancellable(() =>
+    applyMutation({ mutation, incident: input.incident, runbook: input.runbook, fence }),
+  );
+
+async function awaitRollouts(receipts: readonly Receipt[], input: ActionInput): Promise<string> {
+  let settledAt = isoNow();
+  const deadline = isoIn(input.rolloutTimeoutMs);
+  for (const receipt of receipts) {
+    const settled = await awaitRollout({
+      target: receipt.target,
+      generation: receipt.generation,
+      appliedAt: receipt.appliedAt,
+      pollMs: input.rolloutPollMs,
+      deadline,
+    });
+    settledAt = settled.settledAt;
+  }
+  return settledAt;
+}
+
+/**
+ * Undoes what has a defined undo, newest first. A mutation that never reached the target finds nothing to undo.
+ * True when something was taken back.
+ */
+async function takeBack(
+  mutations: readonly Mutation[],
+  input: ActionInput,
+  fence: number,
+  incident: IncidentTeller,
+): Promise<boolean> {
+  const inverses = mutations.flatMap((mutation) => inverseOf(mutation) ?? []).toReversed();
+  if (inverses.length === 0) return false;
+  return CancellationScope.nonCancellable(async () => {
+    incident.tell('reverting', 'mutation', `taking back: ${sayAll(inverses)}`);
+    const receipts: Receipt[] = [];
+    for (const mutation of inverses) {
+      try {
+        receipts.push(
+          await undoMutation({
+            mutation,
+            incident: input.incident,
+            runbook: input.runbook,
+            fence: fence + 1,
+          }),
+        );
+      } catch (error) {
+        incident.tell('reverted', 'mutation', `not taken back: ${explain(error)}`);
+      }
+    }
+    if (receipts.length === 0) return false;
+    try {
+      await awaitRollouts(receipts, input);
+      incident.tell('reverted', 'rollout', 'taken back and rolled out', { receipts });
+    } catch (error) {
+      incident.tell('reverted', 'rollout', `taken back, but: ${explain(error)}`, { receipts });
+    }
+    return true;
+  });
+}
+
+interface IncidentTeller {
+  tell(
+    stage: ActionProgress['stage'],
+    kind: ActionProgress['kind'],
+    summary: string,
+    details?: unknown,
+  ): void;
+  delivered(): Promise<void>;
+}
+
+/** Tells the incident in the background: an incident that is gone must not keep the action from its work. */
+function tellIncident(workflowId: string): IncidentTeller {
+  const incident = getExternalWorkflowHandle(workflowId);
+  let sending: Promise<void> = Promise.resolve();
+  return {
+    tell(stage, kind, summary, details) {
+      const progress: ActionProgress = {
+        stage,
+        kind,
+        at: isoNow(),
+        summary,
+        ...(details === undefined ? {} : { details }),
+      };
+      sending = sending.then(() =>
+        CancellationScope.nonCancellable(() => incident.signal(progressSignal, progress)).catch(
+          (error: unknown) => {
+            log.warn('the incident could not be told', { error });
+          },
+        ),
+      );
+    },
+    delivered: () => CancellationScope.nonCancellable(() => sending),
+  };
+}
+
+/** Names every change after this run: a repeated attempt is recognised, another run never mistaken for it. */
+const idPrefix = (): string => `${workflowInfo().workflowId}/${workflowInfo().runId}`;
+
+const isoIn = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+const sayAll = (mutations: readonly Mutation[]): string =>
+  mutations.map((mutation) => mutation.summary).join('; ');
+
+const explain = (error: unknown): string => rootCause(error) ?? String(error);
+
+function failedWith(error: unknown, type: string): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.type === type;
+}

@@ -1,0 +1,167 @@
+import type {
+  DeploymentFacts,
+  DeploymentTarget,
+  Mutation,
+} from '../activities/contracts/kubernetes.contract.js';
+import type { ServiceHealth, Verdict } from '../activities/contracts/monitoring.contract.js';
+import type {
+  IncidentRef,
+  OpenedEpisode,
+  Outcome,
+  Phase,
+  TimelineEvent,
+  TimelineKind,
+} from '../activities/contracts/registry.contract.js';
+import type { HypothesisName, RunbookName } from '../configuration/policy.schema.js';
+import type { Settings } from '../configuration/settings.js';
+import type { HypothesisView, QuestionView } from './describe-incident.js';
+import type { AlertEvent } from './messages.js';
+
+export interface Candidate {
+  readonly runbook: RunbookName;
+  readonly hypothesis: HypothesisName;
+}
+
+/** What would be done: exact mutations, and all that an approver must know of them. */
+export interface Plan {
+  readonly stepId: string;
+  readonly runbook: RunbookName;
+  readonly hypothesis: HypothesisName;
+  readonly hash: string;
+  readonly risk: string;
+  readonly summary: string;
+  readonly expectedEffect: string;
+  readonly undo: string;
+  readonly mutations: readonly Mutation[];
+}
+
+/** A candidate that was tried or refused, and how that ended. */
+export interface Attempt extends Candidate {
+  readonly result: 'refused' | 'rejected' | 'not-recovered' | 'failed';
+  readonly summary: string;
+}
+
+/** How an incident is about to end, before the last checks. */
+export interface Conclusion {
+  readonly outcome: Outcome;
+  readonly summary: string;
+}
+
+/** Everything an incident knows. Plain JSON: it survives as history and through continue-as-new. */
+export interface IncidentState {
+  readonly ref: IncidentRef;
+  readonly target: DeploymentTarget;
+  readonly settings: Settings;
+  readonly openedAt: string;
+  phase: Phase;
+  severity: 'critical' | 'warning';
+  episode: OpenedEpisode | null;
+  conclusion: Conclusion | null;
+  outcome: Outcome | null;
+  closedAt: string | null;
+  headline: string;
+  /** Newest event per alert name and objective. */
+  alerts: AlertEvent[];
+  seenAlertKeys: string[];
+  /** The service first, then its dependencies. */
+  health: ServiceHealth[];
+  breachSeen: boolean;
+  facts: DeploymentFacts | null;
+  hypotheses: HypothesisView[];
+  candidates: Candidate[];
+  attempts: Attempt[];
+  plan: Plan | null;
+  question: QuestionView | null;
+  verdict: Verdict | null;
+  steps: number;
+  /** Remedies applied: bounded by the policy's maxAttempts. */
+  remedies: number;
+  planChanges: number;
+  mutationsApplied: number;
+  /** The remedy that led to recovery, for the record. */
+  cure: { readonly runbook: RunbookName; readonly hypothesis: HypothesisName } | null;
+  impactFrom: string | null;
+  mitigatedAt: string | null;
+  recoveredAt: string | null;
+  nextSequence: number;
+  timeline: TimelineEvent[];
+}
+
+export function newIncidentState(
+  ref: IncidentRef,
+  cluster: string,
+  settings: Settings,
+  openedAt: string,
+): IncidentState {
+  return {
+    ref,
+    target: { cluster, ...settings.service.deployment },
+    settings,
+    openedAt,
+    phase: 'open',
+    severity: 'warning',
+    episode: null,
+    conclusion: null,
+    outcome: null,
+    closedAt: null,
+    headline: 'opened',
+    alerts: [],
+    seenAlertKeys: [],
+    health: [],
+    breachSeen: false,
+    facts: null,
+    hypotheses: [],
+    candidates: [],
+    attempts: [],
+    plan: null,
+    question: null,
+    verdict: null,
+    steps: 0,
+    remedies: 0,
+    planChanges: 0,
+    mutationsApplied: 0,
+    cure: null,
+    impactFrom: null,
+    mitigatedAt: null,
+    recoveredAt: null,
+    nextSequence: 1,
+    timeline: [],
+  };
+}
+
+const rememberedAlerts = 50;
+const rememberedKeys = 200;
+const rememberedEvents = 30;
+
+/** Takes an alert in. False when this very event was seen before: a re-send changes nothing. */
+export function takeAlert(state: IncidentState, alert: AlertEvent): boolean {
+  if (state.seenAlertKeys.includes(alert.key)) return false;
+  state.seenAlertKeys = [...state.seenAlertKeys, alert.key].slice(-rememberedKeys);
+  state.alerts = [
+    ...state.alerts.filter((a) => a.alertname !== alert.alertname || a.slo !== alert.slo),
+    alert,
+  ].slice(-rememberedAlerts);
+  if (alert.status === 'firing' && alert.severity === 'critical') state.severity = 'critical';
+  return true;
+}
+
+/** Adds an event to the timeline; the state keeps the newest, the registry all. */
+export function addEvent(
+  state: IncidentState,
+  at: string,
+  kind: TimelineKind,
+  summary: string,
+  details?: unknown,
+): TimelineEvent {
+  const event: TimelineEvent = {
+    sequence: state.nextSequence,
+    at,
+    phase: state.phase,
+    kind,
+    summary,
+    ...(details === undefined ? {} : { details }),
+  };
+  state.nextSequence += 1;
+  state.timeline = [...state.timeline, event].slice(-rememberedEvents);
+  return event;
+}

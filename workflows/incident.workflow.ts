@@ -1,0 +1,129 @@
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  rootCause,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { IncidentRef } from '../activities/contracts/registry.contract.js';
+import { isoNow } from './clock.js';
+import { Incident } from './incident.js';
+import { newIncidentState } from './incident-state.js';
+import type { AlertEvent, IncidentInput, IncidentResult } from './messages.js';
+import type { NextPhase } from './phases/index.js';
+import { phases } from './phases/index.js';
+import { Recorder } from './recorder.js';
+
+/**
+ * The durable record and course of one incident, from the first alert to a verified recovery or an honest other end.
+ * One open run per environment and service. The phases and their order are those of the written runbook.
+ *
+ * A cancel request is an abort: it stops in order, undoes what has a defined undo, and closes.
+ */
+export async function incidentWorkflow(input: IncidentInput): Promise<IncidentResult> {
+  const incident = openIncident(input);
+  CancellationScope.current().cancelRequested.catch(() => {
+    incident.abort ??= { stepId: '', decision: 'abort', by: 'a cancel request' };
+  });
+  return CancellationScope.nonCancellable(() => run(incident, input));
+}
+
+async function run(incident: Incident, input: IncidentInput): Promise<IncidentResult> {
+  let next: NextPhase = input.carried?.next ?? 'confirm';
+  while (next !== 'linger') {
+    incident.enter(next);
+    next = await runPhase(incident, next);
+    if (isAborted(incident, next)) next = incident.concludeAborted();
+    if (workflowInfo().continueAsNewSuggested && incident.action === null) {
+      return carryOn(incident, input, next);
+    }
+  }
+  return linger(incident, input);
+}
+
+function openIncident(input: IncidentInput): Incident {
+  const { carried, reopenedBy } = input;
+  const ref = refOf(input);
+  const state = carried?.state ?? newIncidentState(ref, input.cluster, input.settings, isoNow());
+  const recorder = new Recorder([...(input.backlog ?? [])]);
+  const incident = new Incident(state, recorder);
+  if (reopenedBy !== undefined) incident.hearAlert(reopenedBy);
+  if (carried === undefined) incident.recordOpened();
+  void recorder.run((runId, episode) => {
+    if (runId === ref.runId) state.episode = episode;
+  });
+  return incident;
+}
+
+/** A phase that cannot go on asks a person; closing that cannot be checked claims no more than is known. */
+async function runPhase(
+  incident: Incident,
+  phase: Exclude<NextPhase, 'linger'>,
+): Promise<NextPhase> {
+  try {
+    return await phases[phase](incident);
+  } catch (error) {
+    const why = `${phase} could not go on: ${rootCause(error) ?? String(error)}`;
+    incident.note('note', why);
+    incident.say(why);
+    if (phase !== 'close') return 'ask';
+    const cured = incident.state.conclusion?.outcome === 'recovered';
+    return incident.conclude(cured ? 'recovered-with-debt' : 'unresolved', why);
+  }
+}
+
+/** An action under way is followed to its end first: a change is never left unknown. */
+const isAborted = (incident: Incident, next: NextPhase): boolean =>
+  incident.abort !== null && incident.action === null && next !== 'close' && next !== 'linger';
+
+/** Stays for re-sends and flaps. A new alert meanwhile is the next episode, with a fresh state. */
+async function linger(incident: Incident, input: IncidentInput): Promise<IncidentResult> {
+  const { state, recorder } = incident;
+  const newAlert = (): AlertEvent | undefined =>
+    state.alerts.find(
+      (alert) => alert.status === 'firing' && alert.receivedAt > (state.closedAt ?? ''),
+    );
+  const until = Date.now() + incident.policy.close.linger;
+  await incident.waitUntil(until, () => newAlert() !== undefined, 'lingering');
+  await condition(() => recorder.backlog.length === 0 || newAlert() !== undefined);
+  await condition(allHandlersFinished);
+
+  const alert = newAlert();
+  if (alert !== undefined) {
+    const { carried, ...rest } = input;
+    return continueAsNew<typeof incidentWorkflow>({
+      ...rest,
+      episode: (input.episode ?? 1) + 1,
+      reopenedBy: alert,
+      backlog: recorder.backlog,
+    });
+  }
+  return {
+    name: state.episode?.name ?? null,
+    outcome: state.outcome ?? 'unresolved',
+    mutations: state.mutationsApplied,
+    summary: state.headline,
+  };
+}
+
+async function carryOn(
+  incident: Incident,
+  input: IncidentInput,
+  next: NextPhase,
+): Promise<IncidentResult> {
+  await condition(allHandlersFinished);
+  const { reopenedBy, ...rest } = input;
+  return continueAsNew<typeof incidentWorkflow>({
+    ...rest,
+    carried: { state: incident.state, next },
+    backlog: incident.recorder.backlog,
+  });
+}
+
+function refOf(input: IncidentInput): IncidentRef {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { environment, service, episode = 1 } = input;
+  const runId = episode === 1 ? firstExecutionRunId : `${firstExecutionRunId}.${episode}`;
+  return { workflowId, runId, environment, service };
+}

@@ -1,0 +1,2 @@
+export { actionWorkflow } from './action.workflow.js';
+export { incidentWorkflow } from './incident.workflow.js';

@@ -1,0 +1,74 @@
+import { readActiveAlerts } from '../activity-proxies.js';
+import { isoNow } from '../clock.js';
+import type { Incident } from '../incident.js';
+import type { NextPhase } from './index.js';
+import { readServices, speakHealth } from './read-services.js';
+
+/** Is everything owned? A cure is claimed only with green alerts and a service that is healthy at the end. */
+export async function close(incident: Incident): Promise<NextPhase> {
+  const { state } = incident;
+  let conclusion = state.conclusion ?? { outcome: 'unresolved' as const, summary: state.headline };
+
+  if (conclusion.outcome === 'recovered') {
+    incident.say('Recovered: waiting for the alerts to turn green');
+    const stillFiring = await awaitGreenAlerts(incident);
+    const health = await readServices(incident);
+    if (health?.status === 'critical') {
+      incident.note('verdict', `breached again before closing, ${speakHealth(health)}`);
+      state.conclusion = null;
+      return 'confirm';
+    }
+    if (stillFiring.length > 0) {
+      conclusion = {
+        outcome: 'recovered-with-debt',
+        summary: `${conclusion.summary}; still firing: ${stillFiring.join(', ')}`,
+      };
+    }
+  }
+
+  state.outcome = conclusion.outcome;
+  state.closedAt = isoNow();
+  state.headline = `${conclusion.outcome}: ${conclusion.summary}`;
+  incident.note('phase', `closed as ${conclusion.outcome}: ${conclusion.summary}`);
+  incident.recorder.add({
+    kind: 'closed',
+    input: {
+      ...state.ref,
+      outcome: conclusion.outcome,
+      closedAt: state.closedAt,
+      impactFrom: state.impactFrom,
+      detectedAt: state.openedAt,
+      mitigatedAt: state.mitigatedAt,
+      recoveredAt: state.recoveredAt,
+      runbook: state.cure?.runbook ?? null,
+      mutations: state.mutationsApplied,
+      rootCause: state.cure?.hypothesis ?? null,
+      summary: conclusion.summary,
+    },
+  });
+  incident.publish();
+  return 'linger';
+}
+
+/** Names of the critical alerts that still fire at the deadline; none when all turned green. */
+async function awaitGreenAlerts(incident: Incident): Promise<string[]> {
+  const { policy, state } = incident;
+  const deadline = Date.now() + policy.close.alertsDeadline;
+  for (;;) {
+    incident.nudged = false;
+    const alerts = await readActiveAlerts({ service: state.ref.service });
+    const firing = alerts
+      .filter((alert) => alert.state === 'firing' && alert.severity === 'critical')
+      .map((alert) => alert.alertname);
+    if (firing.length === 0) {
+      incident.note('verdict', 'every critical alert is green');
+      return [];
+    }
+    if (Date.now() >= deadline || incident.abort !== null) return firing;
+    await incident.waitUntil(
+      Math.min(deadline, Date.now() + policy.confirm.pollInterval * 2),
+      () => incident.nudged || incident.abort !== null,
+      'green alerts',
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { DeploymentFacts } from '../../activities/contracts/kubernetes.contract.js';
+import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
+import { previewMutations } from '../activity-proxies.js';
+import type { Incident } from '../incident.js';
+import type { Candidate } from '../incident-state.js';
+import { guardrails } from '../policies/guardrails.js';
+import type { Situation } from '../runbooks/define-runbook.js';
+import { runbooks } from '../runbooks/index.js';
+import type { NextPhase } from './index.js';
+
+/** What exactly would be done? The first candidate that nothing forbids is planned by the server's dry run. */
+export async function plan(incident: Incident): Promise<NextPhase> {
+  const { state } = incident;
+  const situation = situationOf(incident);
+  for (
+    let candidate = state.candidates[0];
+    candidate !== undefined && situation !== null;
+    candidate = state.candidates[0]
+  ) {
+    const refusals = refusalsOf(incident, candidate, situation);
+    if (refusals.length === 0) {
+      await planCandidate(incident, candidate, situation);
+      return 'decide';
+    }
+    const summary = `${candidate.runbook} refused: ${refusals.join('; ')}`;
+    state.attempts.push({ ...candidate, result: 'refused', summary });
+    state.candidates = state.candidates.slice(1);
+    incident.note('plan', summary, { refusals });
+  }
+  incident.say('No runbook may be used here');
+  return 'ask';
+}
+
+export function refusalsOf(
+  incident: Incident,
+  candidate: Candidate,
+  situation: Situation,
+): string[] {
+  const { state, policy } = incident;
+  return [
+    ...guardrails(situation.facts, state.ref.workflowId, situation.now, policy.act),
+    ...runbooks[candidate.runbook].refusals(situation),
+  ];
+}
+
+export function situationOf(incident: Incident): Situation | null {
+  const facts: DeploymentFacts | null = incident.state.facts;
+  const health: ServiceHealth | undefined = incident.state.health[0];
+  return facts === null || health === undefined ? null : { now: Date.now(), facts, health };
+}
+
+async function planCandidate(
+  incident: Incident,
+  candidate: Candidate,
+  situation: Situation,
+): Promise<void> {
+  const { state, policy } = incident;
+  const proposal = runbooks[candidate.runbook].plan(situation);
+  const stepId = incident.nextStep(candidate.runbook);
+  const preview = await previewMutations({
+    idPrefix: `${state.ref.runId}/${stepId}`,
+    intents: proposal.intents,
+  });
+  state.plan = {
+    stepId,
+    ...candidate,
+    hash: preview.planHash,
+    risk: policy.runbooks[candidate.runbook].risk,
+    summary: proposal.summary,
+    expectedEffect: proposal.expectedEffect,
+    undo: proposal.undo,
+    mutations: preview.mutations,
+  };
+  incident.note('plan', proposal.summary, incident.describe().plan);
+  incident.say(`Planned: ${proposal.summary}`);
+}

@@ -1,0 +1,71 @@
+import { log } from '@temporalio/workflow';
+import { notify } from '../activity-proxies.js';
+import { iso } from '../clock.js';
+import type { QuestionView } from '../describe-incident.js';
+import { renderIncident } from '../describe-incident.js';
+import type { Incident } from '../incident.js';
+import type { DecisionMessage } from '../messages.js';
+import { escalationTiers } from '../policies/escalation.js';
+import { readServices, speakHealth } from './read-services.js';
+
+export type Reply =
+  | { readonly kind: 'answered'; readonly message: DecisionMessage }
+  | { readonly kind: 'aborted' }
+  /** The service turned healthy while people were asked: there is nothing left to decide. */
+  | { readonly kind: 'healthy' }
+  /** Every tier's time has passed. */
+  | { readonly kind: 'unanswered' };
+
+/** Puts a question to one tier after the other until somebody answers, or the need for an answer is gone. */
+export async function putQuestion(
+  incident: Incident,
+  question: Pick<QuestionView, 'stepId' | 'planHash' | 'text' | 'answers'>,
+): Promise<Reply> {
+  const { state } = incident;
+  incident.answer = null;
+  try {
+    for (const tier of escalationTiers(Date.now(), incident.policy.decide)) {
+      state.question = { ...question, role: tier.role, deadline: iso(tier.until) };
+      incident.note('decision', `${tier.role} is asked until ${iso(tier.until)}: ${question.text}`);
+      tell(incident, state.question);
+      const reply = await awaitReply(incident, tier.until);
+      if (reply !== null) return reply;
+    }
+    return { kind: 'unanswered' };
+  } finally {
+    state.question = null;
+  }
+}
+
+async function awaitReply(incident: Incident, until: number): Promise<Reply | null> {
+  for (;;) {
+    await incident.waitUntil(
+      until,
+      () => incident.answer !== null || incident.abort !== null || incident.nudged,
+      'an answer',
+    );
+    if (incident.abort !== null) return { kind: 'aborted' };
+    if (incident.answer !== null) return { kind: 'answered', message: incident.answer };
+    if (!incident.nudged) return null;
+    const health = await readServices(incident);
+    if (health?.status === 'ok') {
+      incident.note('verdict', `healthy while asking, ${speakHealth(health)}`);
+      return { kind: 'healthy' };
+    }
+  }
+}
+
+/** In the background: a channel that is down must not keep anyone from answering elsewhere. */
+function tell(incident: Incident, question: QuestionView): void {
+  const view = incident.describe();
+  void notify({
+    key: `${incident.state.ref.runId}/${question.stepId}/${question.role}`,
+    incident: view.name ?? view.workflowId,
+    service: view.service,
+    audience: question.role,
+    title: `${view.name ?? view.service}: ${question.text}`,
+    text: renderIncident(view),
+  }).catch((error: unknown) => {
+    log.warn('nobody could be told', { error });
+  });
+}

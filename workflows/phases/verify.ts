@@ -1,0 +1,80 @@
+import { rootCause } from '@temporalio/workflow';
+import type { ActionResult } from '../action.workflow.js';
+import type { Incident } from '../incident.js';
+import type { Plan } from '../incident-state.js';
+import { followAction } from './act.js';
+import type { NextPhase } from './index.js';
+
+/** A plan that keeps changing under our hands is made again this often before a person is asked. */
+const planChangesAllowed = 3;
+
+/** Did it help, and did it harm? Nothing but a verdict that held makes it a cure. */
+export async function verify(incident: Incident): Promise<NextPhase> {
+  await followAction(incident, 'end');
+  const { state, action } = incident;
+  const { plan } = state;
+  incident.action = null;
+  state.plan = null;
+  if (action === null || plan === null) return 'diagnose';
+  if (action.result === null) {
+    return failed(incident, plan, rootCause(action.failure) ?? 'the action ended without a result');
+  }
+  return conclude(incident, plan, action.result);
+}
+
+function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPhase {
+  const { state } = incident;
+  if (result.kind === 'plan-changed') {
+    incident.note('plan', result.summary);
+    state.planChanges += 1;
+    incident.say('The target changed after the plan was made');
+    return state.planChanges > planChangesAllowed ? 'ask' : 'diagnose';
+  }
+
+  state.remedies += 1;
+  state.mutationsApplied += result.receipts.length;
+  state.mitigatedAt = result.receipts[0]?.appliedAt ?? state.mitigatedAt;
+  if (result.kind !== 'verified') {
+    return result.kind === 'aborted'
+      ? incident.concludeAborted()
+      : failed(incident, plan, result.summary);
+  }
+
+  state.verdict = result.verdict;
+  switch (result.verdict.kind) {
+    case 'recovered':
+      state.cure = { runbook: plan.runbook, hypothesis: plan.hypothesis };
+      state.recoveredAt = result.verdict.decidedAt;
+      return incident.conclude('recovered', `${plan.summary}; ${result.verdict.summary}`);
+    case 'unproven':
+      incident.say(`Whether it helped is unproven: ${result.verdict.summary}`);
+      return 'ask';
+    case 'not-recovered':
+      state.attempts.push({
+        runbook: plan.runbook,
+        hypothesis: plan.hypothesis,
+        result: 'not-recovered',
+        summary: `${plan.runbook} did not help${result.reverted ? ' and was taken back' : ''}: ${result.verdict.summary}`,
+      });
+      return nextRemedy(incident);
+  }
+}
+
+function failed(incident: Incident, plan: Plan, summary: string): NextPhase {
+  incident.state.attempts.push({
+    runbook: plan.runbook,
+    hypothesis: plan.hypothesis,
+    result: 'failed',
+    summary: `${plan.runbook} failed: ${summary}`,
+  });
+  incident.note('note', `${plan.runbook} failed: ${summary}`);
+  return nextRemedy(incident);
+}
+
+/** Another cure only while the policy allows one more: after that, stop curing. */
+function nextRemedy(incident: Incident): NextPhase {
+  const { state, policy } = incident;
+  const last = state.attempts.at(-1);
+  incident.say(last?.summary ?? 'It did not help');
+  return state.remedies < policy.maxAttempts ? 'diagnose' : 'ask';
+}

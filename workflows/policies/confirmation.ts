@@ -1,0 +1,58 @@
+import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
+import type { Policy } from '../../configuration/policy.schema.js';
+
+/** What the readings so far have shown. Times are epoch milliseconds. */
+export interface ConfirmationProgress {
+  readonly breachedAt: number | null;
+  readonly healthyAt: number | null;
+}
+
+export type Confirmation =
+  | { readonly kind: 'breached' }
+  | { readonly kind: 'healthy' }
+  | { readonly kind: 'unproven'; readonly why: string }
+  | {
+      readonly kind: 'undecided';
+      readonly progress: ConfirmationProgress;
+      readonly readAgainAt: number;
+    };
+
+export const noReadingYet: ConfirmationProgress = { breachedAt: null, healthyAt: null };
+
+/**
+ * Folds one more reading in. A breach is confirmed when it is seen twice, `confirmFor` apart, and not healthy in
+ * between; health is believed when it held for `healthyHold`; neither by the deadline is unproven.
+ */
+export function assessConfirmation(
+  progress: ConfirmationProgress,
+  health: ServiceHealth | undefined,
+  now: number,
+  deadline: number,
+  policy: Policy['confirm'],
+): Confirmation {
+  const breached = health?.status === 'critical';
+  const healthy = health?.status === 'ok' || health?.status === 'warning';
+  const breachedAt = breached ? (progress.breachedAt ?? now) : healthy ? null : progress.breachedAt;
+  const healthyAt = healthy ? (progress.healthyAt ?? now) : null;
+
+  if (breached && breachedAt !== null && now - breachedAt >= policy.confirmFor) {
+    return { kind: 'breached' };
+  }
+  if (healthyAt !== null && now - healthyAt >= policy.healthyHold) return { kind: 'healthy' };
+  if (now >= deadline && !breached && !healthy) {
+    return { kind: 'unproven', why: whyUnproven(health) };
+  }
+  // A breach seen once is looked at again exactly when the second reading counts, not at the next poll.
+  const readAgainAt =
+    breached && breachedAt !== null
+      ? Math.min(breachedAt + policy.confirmFor, now + policy.confirmFor)
+      : now + policy.pollInterval;
+  return { kind: 'undecided', progress: { breachedAt, healthyAt }, readAgainAt };
+}
+
+function whyUnproven(health: ServiceHealth | undefined): string {
+  const reasons = (health?.slos ?? []).flatMap((slo) =>
+    slo.state === 'unproven' ? [`${slo.slo}: ${slo.reason ?? 'no proof'}`] : [],
+  );
+  return reasons.length > 0 ? reasons.join('; ') : 'monitoring gave no reading';
+}
