@@ -21,7 +21,7 @@ export interface RunningServer {
   readonly port: number;
   readonly url: string;
   /** Drains and closes; resolves when the last answer is sent. Calling it again waits for the same end. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** What `serve` needs of an app: Hono's own `fetch`, or that of `observeRequests`. */

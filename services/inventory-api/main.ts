@@ -1,0 +1,18 @@
+import { readEnvironment } from '../../configuration/environment.js';
+import { stopOnSignal } from '../shared/http/termination.js';
+import { runService } from '../shared/service/run-service.js';
+import { createLogger } from '../shared/telemetry/logger.js';
+import { inventoryRoutes } from './app.js';
+
+const environment = readEnvironment();
+const name = 'inventory-api';
+const logger = createLogger({ name, level: environment.LOG_LEVEL });
+const server = await runService({
+  name,
+  schema: 'inventory',
+  migrations: 'services/inventory-api/migrations',
+  createRoutes: inventoryRoutes,
+  environment,
+  logger,
+});
+stopOnSignal(logger, server.stop);

@@ -1,0 +1,18 @@
+import { readEnvironment } from '../../configuration/environment.js';
+import { stopOnSignal } from '../shared/http/termination.js';
+import { runService } from '../shared/service/run-service.js';
+import { createLogger } from '../shared/telemetry/logger.js';
+import { outboundRoutes } from './app.js';
+
+const environment = readEnvironment();
+const name = 'outbound-api';
+const logger = createLogger({ name, level: environment.LOG_LEVEL });
+const server = await runService({
+  name,
+  schema: 'outbound',
+  migrations: 'services/outbound-api/migrations',
+  createRoutes: outboundRoutes,
+  environment,
+  logger,
+});
+stopOnSignal(logger, server.stop);

@@ -1,0 +1,41 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Env } from 'hono';
+import type { Registry } from 'prom-client';
+import type { Faults } from '../faults/faults.js';
+import { injectFaults } from '../faults/faults.js';
+import type { Logger } from '../telemetry/logger.js';
+import { limitBody } from './body-limit.js';
+import type { Readiness } from './health-routes.js';
+import { healthRoutes } from './health-routes.js';
+import { answerErrors, answerInvalid, answerNotFound } from './problem.js';
+
+export interface ApiOptions {
+  readonly title: string;
+  readonly release: string;
+  readonly readiness: Readiness;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly faults: Faults | null;
+  /** The routes themselves, with their full paths; see `createRoutes`. */
+  readonly routes: OpenAPIHono;
+}
+
+/** An app to register contract-first routes on: a request that does not fit gets 422 with every fault. */
+export function createRoutes(): OpenAPIHono {
+  return new OpenAPIHono<Env>({ defaultHook: answerInvalid });
+}
+
+/** Routes as a whole API: health, metrics, problems for errors, bounded bodies and `/openapi.json`. */
+export function createApi(options: ApiOptions): OpenAPIHono {
+  const { title, release, readiness, registry, logger, faults, routes } = options;
+  const api = new OpenAPIHono();
+  api.onError(answerErrors(logger));
+  api.notFound(answerNotFound);
+  // Before the faults: a misbehaving process still tells the truth about itself.
+  api.route('/', healthRoutes({ readiness, registry, release }));
+  api.doc31('/openapi.json', { openapi: '3.1.0', info: { title, version: release } });
+  if (faults !== null) api.use(injectFaults(faults));
+  api.use(limitBody(64 * 1024));
+  api.route('/', routes);
+  return api;
+}

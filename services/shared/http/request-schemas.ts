@@ -1,0 +1,54 @@
+import { z } from '@hono/zod-openapi';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
+
+export const tenantId = name.openapi({ example: 'acme' });
+export const warehouseId = name.openapi({ example: 'north' });
+export const sku = z
+  .string()
+  .regex(/^[A-Z0-9][A-Z0-9-]{0,39}$/, 'upper-case letters, digits and dashes')
+  .openapi({ example: 'SKU-0001' });
+export const quantity = z.int().min(1).max(100_000);
+
+export const tenantHeaders = z.object({ 'x-tenant-id': tenantId });
+
+/** Writes: a repeated key gets the first answer again. */
+export const writeHeaders = tenantHeaders.extend({
+  'idempotency-key': z.string().regex(/^[\w.:-]{1,128}$/, '1 to 128 letters, digits, . : - _'),
+});
+
+export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string(),
+    requestId: z.string(),
+  })
+  .openapi('Problem');
+
+/** A response of a route's contract that is a problem. */
+export function problemContent(description: string): {
+  description: string;
+  content: { 'application/problem+json': { schema: typeof problem } };
+} {
+  return { description, content: { 'application/problem+json': { schema: problem } } };
+}
+
+/** A response of a route's contract that is JSON. */
+export function jsonContent<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+): { description: string; content: { 'application/json': { schema: Schema } } } {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** A request body of a route's contract. */
+export function jsonBody<Schema extends z.ZodType>(
+  schema: Schema,
+): { required: true; content: { 'application/json': { schema: Schema } } } {
+  return { required: true, content: { 'application/json': { schema } } };
+}

@@ -1,0 +1,82 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { Registry } from 'prom-client';
+import type { Environment } from '../../../configuration/environment.js';
+import { readFaults, startFaults } from '../faults/faults.js';
+import { createApi } from '../http/create-api.js';
+import { Readiness } from '../http/health-routes.js';
+import type { RunningServer } from '../http/server.js';
+import { serve } from '../http/server.js';
+import type { Database } from '../storage/database.js';
+import { openDatabase } from '../storage/database.js';
+import { forgetOldKeys } from '../storage/idempotency.js';
+import { migrate } from '../storage/migrate.js';
+import { packageFolder } from '../storage/package-folder.js';
+import { createHttpMetrics } from '../telemetry/http-metrics.js';
+import type { Logger } from '../telemetry/logger.js';
+import { observeRequests } from '../telemetry/observe-requests.js';
+import { registerProcessMetrics } from '../telemetry/process-metrics.js';
+
+export interface ServiceOptions {
+  /** Name of the process: `billing-api`. */
+  readonly name: string;
+  /** PostgreSQL schema of its tables. */
+  readonly schema: string;
+  /** Folder of its migrations, from the root of the package. */
+  readonly migrations: string;
+  readonly createRoutes: (database: Database) => OpenAPIHono;
+  readonly environment: Environment;
+  readonly logger: Logger;
+}
+
+/** Starts an API with a database: migrates, serves, is ready. Stopping drains first and closes the database last. */
+export async function runService(options: ServiceOptions): Promise<RunningServer> {
+  const { name, schema, environment, logger } = options;
+  const databaseUrl = environment.DATABASE_URL;
+  if (databaseUrl === undefined) {
+    throw new Error(`could not start ${name}: DATABASE_URL is not set; give a postgres:// URL`);
+  }
+  await migrate({ databaseUrl, schema, folder: packageFolder(options.migrations), logger });
+  const database = openDatabase(databaseUrl, { schema, name, max: environment.DATABASE_POOL_MAX });
+
+  const registry = new Registry();
+  registerProcessMetrics(registry);
+  const metrics = createHttpMetrics(registry);
+  const faults = readFaults(environment);
+  const readiness = new Readiness();
+  const api = createApi({
+    title: name,
+    release: environment.RELEASE,
+    readiness,
+    registry,
+    logger,
+    faults,
+    routes: options.createRoutes(database),
+  });
+  const server = await serve(observeRequests(api, { metrics, logger }), {
+    host: environment.HOST,
+    port: environment.PORT ?? 8080,
+    readiness,
+    drainMs: environment.SHUTDOWN_DRAIN_MS,
+  });
+  if (faults !== null) startFaults(faults, logger);
+  const cleaning = cleanHourly(database, logger);
+  logger.info({ url: server.url, release: environment.RELEASE }, 'ready');
+
+  return {
+    port: server.port,
+    url: server.url,
+    async stop() {
+      await server.stop();
+      clearInterval(cleaning);
+      await database.end({ timeout: 2 });
+    },
+  };
+}
+
+function cleanHourly(database: Database, logger: Logger): NodeJS.Timeout {
+  return setInterval(() => {
+    forgetOldKeys(database).catch((error: unknown) => {
+      logger.warn({ err: error }, 'could not delete old idempotency keys: trying again in an hour');
+    });
+  }, 3_600_000).unref();
+}
