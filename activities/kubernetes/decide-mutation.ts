@@ -1,0 +1,80 @@
+import type {
+  ApplyMutationInput,
+  JsonPatchOperation,
+  Receipt,
+} from '../contracts/kubernetes.contract.js';
+import { createFailure } from '../failure.js';
+import { digest } from './digest.js';
+import { readMarks, setKeys, toAnnotations } from './marks.js';
+import type { RawDeployment } from './raw-objects.js';
+
+export type MutationDecision =
+  | { readonly kind: 'done'; readonly receipt: Receipt }
+  | { readonly kind: 'send'; readonly operations: readonly JsonPatchOperation[] };
+
+/**
+ * What is still to be done about a mutation, given the object as it is.
+ * @throws FenceLost when a later action was here, PlanChanged when the template is not the one that was planned for.
+ */
+export function decideMutation(
+  input: ApplyMutationInput,
+  live: RawDeployment,
+  now: string,
+): MutationDecision {
+  const { mutation, incident, runbook, fence } = input;
+  const { namespace, name } = mutation.target;
+  const refuse = (type: 'FenceLost' | 'PlanChanged', cause: string): never => {
+    throw createFailure(type, `could not change deployment ${namespace}/${name}: ${cause}`);
+  };
+  const marks = readMarks(live);
+  if (marks?.mutation === mutation.id) {
+    return { kind: 'done', receipt: toReceipt(input, live, true) };
+  }
+  if (marks !== null && marks.fence > fence) {
+    refuse('FenceLost', `a later action of ${marks.incident} has changed it (${marks.mutation})`);
+  }
+  if (live.metadata.uid !== mutation.objectUid) {
+    refuse('PlanChanged', 'it was deleted and made anew since the plan was made');
+  }
+  if (digest(live.spec.template) !== mutation.digestBefore) {
+    refuse('PlanChanged', 'its template is not the one the plan was made for');
+  }
+  const annotations = toAnnotations(
+    {
+      mutation: mutation.id,
+      incident,
+      runbook,
+      fence,
+      appliedAt: now,
+      // The server counts every change of template or annotations; the patch holds for this version alone.
+      generation: live.metadata.generation + 1,
+      template: mutation.digestAfter,
+    },
+    `${runbook} for ${incident}: ${mutation.summary}`,
+  );
+  return {
+    kind: 'send',
+    operations: [
+      ...mutation.patch,
+      ...setKeys('/metadata/annotations', live.metadata.annotations, annotations),
+    ],
+  };
+}
+
+/** Read off the marks on the object, so that every attempt hands back the same. */
+export function toReceipt(
+  { mutation, fence }: ApplyMutationInput,
+  changed: RawDeployment,
+  alreadyApplied: boolean,
+): Receipt {
+  const marks = readMarks(changed);
+  return {
+    mutationId: mutation.id,
+    target: mutation.target,
+    appliedAt: marks?.appliedAt ?? '',
+    resourceVersion: changed.metadata.resourceVersion,
+    generation: marks?.generation ?? changed.metadata.generation,
+    fence,
+    alreadyApplied,
+  };
+}

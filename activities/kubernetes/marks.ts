@@ -1,0 +1,60 @@
+import type { JsonPatchOperation } from '../contracts/kubernetes.contract.js';
+import type { RawDeployment } from './raw-objects.js';
+
+const prefix = 'durable-runbooks.io/';
+
+/** What we write on an object in the same patch as the change: who did it, once, and what came of it. */
+export interface Marks {
+  readonly mutation: string;
+  readonly incident: string;
+  readonly runbook: string;
+  readonly fence: number;
+  readonly appliedAt: string;
+  /** Of the object, right after the change. */
+  readonly generation: number;
+  /** Digest of the template that the change set: another one standing there means someone has changed it since. */
+  readonly template: string;
+}
+
+/** Null when we never changed the object, or someone took our marks off it (`kubectl rollout undo` does). */
+export function readMarks({ metadata }: RawDeployment): Marks | null {
+  const mark = (name: string): string => metadata.annotations?.[prefix + name] ?? '';
+  if (mark('mutation') === '') return null;
+  return {
+    mutation: mark('mutation'),
+    incident: mark('incident'),
+    runbook: mark('runbook'),
+    fence: Number(mark('fence')),
+    appliedAt: mark('applied-at'),
+    generation: Number(mark('generation')),
+    template: mark('template'),
+  };
+}
+
+/** The annotations that `marks` become, with the cause that `kubectl rollout history` shows. */
+export function toAnnotations(marks: Marks, changeCause: string): Record<string, string> {
+  return {
+    'kubernetes.io/change-cause': changeCause,
+    [`${prefix}mutation`]: marks.mutation,
+    [`${prefix}incident`]: marks.incident,
+    [`${prefix}runbook`]: marks.runbook,
+    [`${prefix}fence`]: String(marks.fence),
+    [`${prefix}applied-at`]: marks.appliedAt,
+    [`${prefix}generation`]: String(marks.generation),
+    [`${prefix}template`]: marks.template,
+  };
+}
+
+/** Sets keys of the map at `path`, which may not exist yet. Other keys stay. */
+export function setKeys(
+  path: string,
+  existing: Readonly<Record<string, string>> | undefined,
+  values: Readonly<Record<string, string>>,
+): JsonPatchOperation[] {
+  if (existing === undefined) return [{ op: 'add', path, value: values }];
+  return Object.entries(values).map(([key, value]) => ({
+    op: 'add',
+    path: `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    value,
+  }));
+}

@@ -1,0 +1,54 @@
+import type { Intent, KubernetesActivities, Mutation } from '../contracts/kubernetes.contract.js';
+import { createFailure } from '../failure.js';
+import type { DeploymentApi } from './deployment-api.js';
+import { diffObjects } from './diff.js';
+import { digest } from './digest.js';
+import { materialisePatch } from './materialise-patch.js';
+import { controlledBy } from './ownership.js';
+
+/** During a rollout the status alone changes the object several times a second. */
+const attempts = 5;
+
+/** Every mutation is tried on the server by dry run: what the diff shows is what would be stored. */
+export const previewMutations =
+  ({ api }: { readonly api: DeploymentApi }): KubernetesActivities['previewMutations'] =>
+  async ({ idPrefix, intents }) => {
+    const mutations = await Promise.all(
+      intents.map((intent, index) => previewMutation(api, intent, `${idPrefix}/${index}`)),
+    );
+    const effects = mutations.map(({ objectUid, digestBefore, patch }) => ({
+      objectUid,
+      digestBefore,
+      patch,
+    }));
+    return { mutations, planHash: digest(effects) };
+  };
+
+async function previewMutation(api: DeploymentApi, intent: Intent, id: string): Promise<Mutation> {
+  const { target } = intent;
+  let live = await api.read(target);
+  const replicaSets = controlledBy(await api.listReplicaSets(target, live.spec.selector), [live]);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const { patch, undo, summary } = materialisePatch(intent, live, replicaSets);
+    const result = await api.patch(target, live, patch, { dryRun: true });
+    if ('changed' in result) {
+      return {
+        id,
+        target,
+        objectUid: live.metadata.uid,
+        intent,
+        patch,
+        undo,
+        digestBefore: digest(live.spec.template),
+        digestAfter: digest(result.changed.spec.template),
+        diff: diffObjects(live, result.changed),
+        summary,
+      };
+    }
+    live = result.moved;
+  }
+  throw createFailure(
+    'StaleResource',
+    `could not preview deployment ${target.namespace}/${target.name}: it changed ${attempts} times meanwhile`,
+  );
+}

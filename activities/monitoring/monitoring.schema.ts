@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { ActiveAlert, ServiceHealth, SloReading } from '../contracts/monitoring.contract.js';
+
+// What monitoring-api answers, checked at the border. Unknown keys are dropped: a newer monitor may say more.
+
+const sloName = z.enum(['latency-p95', 'error-rate', 'availability']);
+const instant = z.iso.datetime({ offset: true });
+
+export const sloReadingSchema: z.ZodType<SloReading> = z.object({
+  service: z.string(),
+  slo: sloName,
+  state: z.enum(['ok', 'breached', 'unproven']),
+  value: z.number().nullable(),
+  threshold: z.number(),
+  unit: z.enum(['ms', 'percent']),
+  from: instant,
+  windowMs: z.number(),
+  samples: z.number(),
+  minSamples: z.number(),
+  budgetLeft: z.number().nullable(),
+  burnRate: z.number().nullable(),
+  reason: z.string().exactOptional(),
+});
+
+const trafficSchema = z.object({ requests: z.number(), errors: z.number() }).nullable();
+
+const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
+  service: z.string(),
+  status: z.enum(['ok', 'warning', 'critical', 'unproven']),
+  at: instant,
+  slos: z.array(sloReadingSchema),
+  breachedSince: instant.nullable(),
+  pods: z.array(
+    z.object({
+      pod: z.string(),
+      templateHash: z.string().nullable(),
+      up: z.boolean(),
+      requests: z.number(),
+      errors: z.number(),
+      slow: z.number(),
+      eventLoopLagMs: z.number().nullable(),
+      memoryBytes: z.number().nullable(),
+    }),
+  ),
+  requestRate: z.number(),
+  writes: trafficSchema,
+  reads: trafficSchema,
+});
+
+const activeAlertSchema: z.ZodType<ActiveAlert> = z.object({
+  alertname: z.string(),
+  service: z.string(),
+  slo: sloName,
+  severity: z.enum(['critical', 'warning']),
+  state: z.enum(['pending', 'firing', 'resolved']),
+  since: instant,
+  summary: z.string(),
+});
+
+export const healthAnswerSchema = z.object({ services: z.array(serviceHealthSchema) });
+export const alertsAnswerSchema = z.object({ active: z.array(activeAlertSchema) });
