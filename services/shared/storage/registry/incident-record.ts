@@ -5,7 +5,7 @@ import type { Outcome, Phase } from '../../../../activities/contracts/registry.c
 export interface IncidentRecord {
   /** Position in lists: rises with every episode. */
   readonly id: number;
-  /** `inventory-7` */
+  /** `billing-7` */
   readonly name: string;
   readonly number: number;
   readonly workflowId: string;

@@ -42,7 +42,7 @@ export async function listIncidents(
   return rows.map((row) => withIsoTimes(row) as IncidentRecord);
 }
 
-/** By name (`inventory-7`), run id, or service (its latest episode). Null when there is none. */
+/** By name (`billing-7`), run id, or service (its latest episode). Null when there is none. */
 export async function findIncident(
   sql: Database,
   environment: string,
