@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import type { QuestionView } from '../../../../workflows/describe-incident.js';
+import type { DecisionMessage } from '../../../../workflows/messages.js';
+import { readDecision, refuseDecision } from '../../../../workflows/policies/answers.js';
+
+const planQuestion: QuestionView = {
+  stepId: 'rollback-1',
+  planHash: 'abc',
+  text: 'May rollback be done?',
+  role: 'on-call',
+  deadline: '2026-01-01T12:05:00Z',
+  answers: [],
+};
+const openQuestion: QuestionView = {
+  ...planQuestion,
+  stepId: 'ask-2',
+  planHash: null,
+  answers: [
+    { stepId: 'ask-2', decision: 'approve', runbook: 'restart' },
+    { stepId: 'ask-2', decision: 'wait' },
+  ],
+};
+
+describe('reading what somebody sent', () => {
+  test('a full decision is taken as it is', () => {
+    const sent = {
+      stepId: 'rollback-1',
+      planHash: 'abc',
+      decision: 'approve',
+      reason: 'r',
+      by: 'b',
+    };
+    expect(readDecision(sent)).toEqual({ message: sent });
+  });
+
+  test.each([undefined, null, 'approve', 7, ['approve'], { decision: 'maybe', stepId: 's' }, {}])(
+    '%j is not a decision',
+    (sent) => {
+      expect(readDecision(sent)).toHaveProperty('fault');
+    },
+  );
+
+  test('a decision without a step is refused, an abort needs none', () => {
+    expect(readDecision({ decision: 'approve' })).toHaveProperty('fault');
+    expect(readDecision({ decision: 'abort' })).toEqual({
+      message: { stepId: '', decision: 'abort' },
+    });
+  });
+
+  test('an endless reason is cut', () => {
+    const read = readDecision({ stepId: 's', decision: 'reject', reason: 'x'.repeat(5_000) });
+    expect('message' in read && read.message.reason).toHaveLength(1_000);
+  });
+});
+
+describe('whether a decision answers the question', () => {
+  const cases: [string, DecisionMessage, QuestionView | null, string | null][] = [
+    [
+      'the approved plan is the one that waits',
+      { stepId: 'rollback-1', planHash: 'abc', decision: 'approve' },
+      planQuestion,
+      null,
+    ],
+    [
+      'another hash is not what waits',
+      { stepId: 'rollback-1', planHash: 'old', decision: 'approve' },
+      planQuestion,
+      'the approval is for plan old, but abc waits: read it again',
+    ],
+    [
+      'an approval without a hash approves nothing',
+      { stepId: 'rollback-1', decision: 'approve' },
+      planQuestion,
+      'the approval is for plan (none given), but abc waits: read it again',
+    ],
+    [
+      'another step does not wait',
+      { stepId: 'rollback-0', planHash: 'abc', decision: 'approve' },
+      planQuestion,
+      'step rollback-0 does not wait; rollback-1 does',
+    ],
+    ['a rejection needs no hash', { stepId: 'rollback-1', decision: 'reject' }, planQuestion, null],
+    [
+      'nothing waits',
+      { stepId: 'rollback-1', planHash: 'abc', decision: 'approve' },
+      null,
+      'nothing waits for a decision now',
+    ],
+    ['abort is always heard', { stepId: '', decision: 'abort' }, null, null],
+    [
+      'waiting does not answer a plan',
+      { stepId: 'rollback-1', decision: 'wait' },
+      planQuestion,
+      'wait does not answer a plan',
+    ],
+    ['waiting answers a question', { stepId: 'ask-2', decision: 'wait' }, openQuestion, null],
+    [
+      'an offered runbook answers a question',
+      { stepId: 'ask-2', decision: 'approve', runbook: 'restart' },
+      openQuestion,
+      null,
+    ],
+    [
+      'a runbook not offered does not',
+      { stepId: 'ask-2', decision: 'approve', runbook: 'rollback' },
+      openQuestion,
+      'runbook rollback is not among the answers offered',
+    ],
+    [
+      'a bare approval answers no question',
+      { stepId: 'ask-2', decision: 'approve' },
+      openQuestion,
+      'approve does not answer this question; answers are approve, wait',
+    ],
+  ];
+  test.each(cases)('%s', (_title, message, question, refusal) => {
+    expect(refuseDecision(message, question)).toBe(refusal);
+  });
+});

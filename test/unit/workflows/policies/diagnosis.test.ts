@@ -1,0 +1,175 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Evidence } from '../../../../workflows/policies/diagnosis.js';
+import { diagnose, previousRevision } from '../../../../workflows/policies/diagnosis.js';
+import {
+  at,
+  breached,
+  facts,
+  health,
+  noon,
+  pod,
+  podReading,
+  revision,
+} from '../../../support/facts.js';
+
+const policy = { floor: 0.5, margin: 0.15, recentRollout: 1_800_000 };
+const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  now: noon,
+  facts: facts(),
+  health: breached(),
+  dependencies: [],
+  ...changes,
+});
+const score = (name: string, changes: Partial<Evidence> = {}) =>
+  diagnose(evidence(changes), policy).find((hypothesis) => hypothesis.name === name)!;
+
+describe('bad-release', () => {
+  test('a breach right after a release points at it', () => {
+    const hypothesis = score('bad-release');
+    expect(hypothesis.score).toBe(0.65);
+    expect(hypothesis.for).toEqual([
+      'the breach began 20 s after revision 2 (inventory-api:1.2)',
+      'revision 1 ran before it without this breach',
+    ]);
+  });
+
+  test('failing new pods beside healthy old ones make it near certain', () => {
+    const pods = [
+      podReading('new', { errors: 100 }),
+      podReading('old', { templateHash: 'hash-1' }),
+    ];
+    expect(score('bad-release', { health: breached({ pods }) }).score).toBe(0.9);
+  });
+
+  test('old pods that fail as much speak against it', () => {
+    const pods = [
+      podReading('new', { errors: 100 }),
+      podReading('old', { templateHash: 'hash-1', errors: 100 }),
+    ];
+    expect(score('bad-release', { health: breached({ pods }) }).score).toBe(0.25);
+  });
+
+  test('a breach that began before the release clears the release', () => {
+    expect(score('bad-release', { health: breached({ breachedSince: at(-90) }) }).score).toBe(0);
+  });
+
+  test('a breach within the clock tolerance of the release still counts as after it', () => {
+    expect(score('bad-release', { health: breached({ breachedSince: at(-61) }) }).score).toBe(0.65);
+  });
+
+  test('a release long ago is no suspect', () => {
+    expect(score('bad-release', { facts: facts({ lastRolloutAt: at(-7_200) }) }).score).toBe(0);
+  });
+
+  test('without an earlier revision it cannot be', () => {
+    const only = facts({ revisions: [revision(1, { current: true })] });
+    expect(score('bad-release', { facts: only }).score).toBe(0);
+  });
+
+  test('a dependency breached for longer speaks against it', () => {
+    const dependency = breached({ service: 'stock', breachedSince: at(-100) });
+    const hypothesis = score('bad-release', { dependencies: [dependency] });
+    expect(hypothesis.score).toBe(0.25);
+    expect(hypothesis.against).toEqual(['stock has been breached for 60 s longer']);
+  });
+
+  test('new pods that do not start point at the release', () => {
+    const broken = facts({ pods: [pod('a', { waitingReason: 'CrashLoopBackOff' })] });
+    expect(score('bad-release', { facts: broken }).score).toBe(0.95);
+  });
+
+  test('what is not known is said', () => {
+    const dependency = health({ service: 'stock', status: 'unproven' });
+    expect(score('bad-release', { dependencies: [dependency] }).unknown).toContain(
+      'whether stock is healthy',
+    );
+  });
+});
+
+describe('hung-or-leaking-pods', () => {
+  const old = facts({ lastRolloutAt: at(-7_200) });
+
+  test('pods that are not ready and do not answer, with no recent release', () => {
+    const hypothesis = score('hung-or-leaking-pods', {
+      facts: { ...old, pods: [pod('a', { ready: false }), pod('b')] },
+      health: breached({ pods: [podReading('a', { up: false }), podReading('b')] }),
+    });
+    expect(hypothesis.score).toBe(0.7);
+    expect(hypothesis.for).toEqual([
+      '1 of 2 running pods are not ready',
+      '1 of 2 pods do not answer monitoring',
+    ]);
+  });
+
+  test('a pod killed for lack of memory counts for it', () => {
+    const killed = facts({
+      lastRolloutAt: at(-7_200),
+      pods: [pod('a', { lastTerminationReason: 'OOMKilled', restarts: 1 })],
+    });
+    expect(score('hung-or-leaking-pods', { facts: killed }).score).toBe(0.4);
+  });
+
+  test('memory near the limit counts for it', () => {
+    const full = { ...old, pods: [pod('a', { memoryBytes: 500_000_000 })] };
+    expect(score('hung-or-leaking-pods', { facts: full }).score).toBe(0.3);
+  });
+
+  test('a stalled event loop counts for it', () => {
+    const stalled = breached({ pods: [podReading('a', { eventLoopLagMs: 4_000 })] });
+    expect(score('hung-or-leaking-pods', { facts: old, health: stalled }).score).toBe(0.3);
+  });
+
+  test('a recent release makes hung pods its symptom rather than a cause of their own', () => {
+    const hung = { facts: facts({ pods: [pod('a', { ready: false })] }) };
+    expect(score('hung-or-leaking-pods', hung).score).toBe(0.1);
+  });
+
+  test('healthy pods give nothing', () => {
+    expect(score('hung-or-leaking-pods', { facts: old }).score).toBe(0);
+  });
+});
+
+test('the likeliest hypothesis comes first', () => {
+  expect(diagnose(evidence(), policy).map(({ name }) => name)).toEqual([
+    'bad-release',
+    'hung-or-leaking-pods',
+  ]);
+});
+
+describe('the revision a rollback goes to', () => {
+  test('is the one in force before the present release', () => {
+    expect(previousRevision(facts())?.revision).toBe(1);
+  });
+
+  test('is never one that was itself rolled back from', () => {
+    const rolledBack = facts({
+      revisions: [
+        revision(3, { current: true, createdAt: at(-3_000), templateDigest: 'good' }),
+        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
+      ],
+    });
+    expect(previousRevision(rolledBack)).toBeUndefined();
+  });
+
+  test('skips restarts, which are no releases', () => {
+    const restarted = facts({
+      revisions: [
+        revision(3, { current: true, createdAt: at(-30), templateDigest: 'bad' }),
+        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
+        revision(1, { createdAt: at(-90), templateDigest: 'good' }),
+      ],
+    });
+    expect(previousRevision(restarted)?.revision).toBe(1);
+  });
+
+  test('after a rollback and a new release is the revision rolled back to', () => {
+    const next = facts({
+      revisions: [
+        revision(4, { current: true, createdAt: at(-10), templateDigest: 'newer' }),
+        revision(3, { createdAt: at(-3_000), templateDigest: 'good' }),
+        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
+      ],
+    });
+    expect(previousRevision(next)?.revision).toBe(3);
+  });
+});
