@@ -17,6 +17,11 @@ const environmentSchema = z.object({
   TEMPORAL_TASK_QUEUE: z.string().default('runbooks'),
   DATABASE_URL: z.string().optional(),
   KUBECONFIG: z.string().optional(),
+  /** Under which name the API server records the changes of the worker. Flux takes back what `kubectl…` managers own. */
+  KUBERNETES_FIELD_MANAGER: z
+    .string()
+    .regex(/^(?!kubectl)[\w.-]{1,128}$/, 'expected a name that does not begin with kubectl')
+    .default('durable-runbooks'),
   MONITORING_URL: z.url().default('http://127.0.0.1:4010'),
   INCIDENT_API_URL: z.url().default('http://127.0.0.1:4000'),
   /** Where monitoring-api sends alerts, comma-separated. */

@@ -1,0 +1,28 @@
+import { Hono } from 'hono';
+import { Registry } from 'prom-client';
+import { healthRoutes, type Readiness } from '../shared/http/health-routes.js';
+import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
+import { readTemporalMetrics } from './temporal-runtime.js';
+
+export interface HealthAppOptions {
+  readonly readiness: Readiness;
+  readonly release: string;
+  /** Where the SDK's core serves its metrics, on loopback. */
+  readonly metricsPort: number;
+}
+
+/** `/healthz`, `/readyz` and `/metrics`, the last with the SDK's metrics after those of the process. */
+export function createHealthApp({ readiness, release, metricsPort }: HealthAppOptions): Hono {
+  const registry = new Registry();
+  registerProcessMetrics(registry);
+  const app = new Hono();
+  app.get('/metrics', async (c) => {
+    const [own, temporal] = await Promise.all([
+      registry.metrics(),
+      readTemporalMetrics(metricsPort),
+    ]);
+    return c.body(own + temporal, 200, { 'content-type': registry.contentType });
+  });
+  app.route('/', healthRoutes({ readiness, registry, release }));
+  return app;
+}
