@@ -6,6 +6,7 @@ import {
   jsonContent,
   problemContent,
   sku,
+  text,
   warehouseId,
   writeHeaders,
 } from '../../shared/http/request-schemas.js';
@@ -38,7 +39,7 @@ const createAdjustmentRoute = createRoute({
           .min(-100_000)
           .max(100_000)
           .refine((delta) => delta !== 0, 'a delta of zero changes nothing'),
-        reason: z.string().min(1).max(200),
+        reason: text(200),
       }),
     ),
   },

@@ -7,6 +7,7 @@ import {
   problemContent,
   quantity,
   sku,
+  text,
   warehouseId,
   writeHeaders,
 } from '../../shared/http/request-schemas.js';
@@ -35,7 +36,7 @@ const createReservationRoute = createRoute({
         sku,
         quantity,
         /** What it is for: an order's id. */
-        reference: z.string().max(200).optional(),
+        reference: text(200).optional(),
       }),
     ),
   },

@@ -18,7 +18,8 @@ create table idempotency_keys (
   key text not null,
   fingerprint text not null,
   status integer,
-  body jsonb,
+  -- Not jsonb: a repeated request gets the same bytes again.
+  body json,
   created_at timestamptz not null default now(),
   primary key (tenant_id, operation, key)
 );

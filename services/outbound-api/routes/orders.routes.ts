@@ -9,6 +9,7 @@ import {
   quantity,
   sku,
   tenantHeaders,
+  text,
   warehouseId,
   writeHeaders,
 } from '../../shared/http/request-schemas.js';
@@ -18,7 +19,7 @@ import { acceptOrder, findOrder, listOrders } from '../orders.js';
 
 const newOrder = z.object({
   warehouseId,
-  reference: z.string().min(1).max(200),
+  reference: text(200),
   lines: z.array(z.object({ sku, quantity })).min(1).max(100),
 });
 

@@ -94,6 +94,7 @@ interface FailedValidation {
 export function answerInvalid(
   result: { readonly success: true } | FailedValidation,
   c: Context,
+  status: 400 | 422 = 422,
 ): Response | undefined {
   if (result.success) return undefined;
   const errors = result.error.issues.map((issue) => ({
@@ -101,5 +102,7 @@ export function answerInvalid(
     path: issue.path.map(String).join('.'),
     message: issue.message,
   }));
-  return problemResponse(c, 422, 'the request does not fit its schema', { extensions: { errors } });
+  return problemResponse(c, status, 'the request does not fit its schema', {
+    extensions: { errors },
+  });
 }

@@ -8,6 +8,15 @@ export const sku = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9-]{0,39}$/, 'upper-case letters, digits and dashes')
   .openapi({ example: 'SKU-0001' });
+/** Free text of at most `maxLength` characters that PostgreSQL can store as it is. */
+export function text(maxLength: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => !value.includes('\0') && !/\p{Cs}/u.test(value), 'not storable as text');
+}
+
 export const quantity = z.int().min(1).max(100_000);
 
 export const tenantHeaders = z.object({ 'x-tenant-id': tenantId });

@@ -42,7 +42,7 @@ export async function idempotently<A extends Answer>(
     const fresh = await work(transaction);
     await transaction`
       update idempotency_keys
-      set status = ${fresh.status}, body = ${JSON.stringify(fresh.body)}::text::jsonb
+      set status = ${fresh.status}, body = ${JSON.stringify(fresh.body)}::text::json
       where tenant_id = ${tenantId} and operation = ${operation} and key = ${key}`;
     answer = fresh;
   });

@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals';
+import { Hono } from 'hono';
+import { Registry } from 'prom-client';
+import { createHttpMetrics } from '../../../../../services/shared/telemetry/http-metrics.js';
+import { createLogger } from '../../../../../services/shared/telemetry/logger.js';
+import { observeRequests } from '../../../../../services/shared/telemetry/observe-requests.js';
+
+interface Observed {
+  ask(method: string, path: string): Promise<Response>;
+  /** Lines of the exposition that contain all the given parts. */
+  lines(...parts: string[]): Promise<string[]>;
+  readonly log: Record<string, unknown>[];
+}
+
+function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Observed {
+  const app = new Hono();
+  app.use(async (_c, next) => {
+    await next();
+  });
+  app.get('/items/:sku', (c) => c.text('item'));
+  app.post('/items', (c) => c.text('made', 201));
+  app.get('/broken', () => {
+    throw new Error('broken');
+  });
+  app.get('/healthz', (c) => c.text('ok'));
+  app.onError((_error, c) => c.text('failed', 500));
+
+  const log: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    name: 'test',
+    level: 'info',
+    destination: { write: (line) => log.push(JSON.parse(line) as Record<string, unknown>) },
+  });
+  const registry = new Registry();
+  const observed = observeRequests(app, {
+    metrics: createHttpMetrics(registry),
+    logger,
+    ...options,
+  });
+  return {
+    ask: async (method, path) => observed.fetch(new Request(`http://localhost${path}`, { method })),
+    async lines(...parts) {
+      const all = (await registry.metrics()).split('\n');
+      return all.filter((line) => parts.every((part) => line.includes(part)));
+    },
+    log,
+  };
+}
+
+describe('metrics of requests', () => {
+  test('are at zero before the first request, errors included', async () => {
+    const { lines } = observe();
+
+    expect(await lines('http_requests_total{', 'route="/items/:sku"')).toEqual([
+      'http_requests_total{method="GET",route="/items/:sku",kind="read",status="200"} 0',
+      'http_requests_total{method="GET",route="/items/:sku",kind="read",status="500"} 0',
+      'http_requests_total{method="GET",route="/items/:sku",kind="read",status="503"} 0',
+    ]);
+    expect(await lines('_bucket', 'route="/items"', 'le="+Inf"')).toEqual([
+      'http_request_duration_seconds_bucket{method="POST",route="/items",kind="write",le="+Inf"} 0',
+    ]);
+  });
+
+  test('count by pattern, not by path', async () => {
+    const { ask, lines } = observe();
+
+    await ask('GET', '/items/a');
+    await ask('GET', '/items/b?x=1');
+
+    expect(await lines('http_requests_total{', 'status="200"', '/items/')).toEqual([
+      'http_requests_total{method="GET",route="/items/:sku",kind="read",status="200"} 2',
+    ]);
+    expect(await lines('duration_seconds_count', '/items/')).toEqual([
+      'http_request_duration_seconds_count{method="GET",route="/items/:sku",kind="read"} 2',
+    ]);
+  });
+
+  test('tell writes from reads', async () => {
+    const { ask, lines } = observe();
+
+    await ask('POST', '/items');
+
+    expect(await lines('status="201"')).toEqual([
+      'http_requests_total{method="POST",route="/items",kind="write",status="201"} 1',
+    ]);
+  });
+
+  test('gather every unknown path under one route', async () => {
+    const { ask, lines } = observe();
+
+    for (const path of ['/a', '/b', '/c/d', '/items']) await ask('GET', path);
+
+    expect(await lines('status="404"')).toEqual([
+      'http_requests_total{method="GET",route="unmatched",kind="read",status="404"} 4',
+    ]);
+  });
+
+  test('count failures', async () => {
+    const { ask, lines } = observe();
+
+    await ask('GET', '/broken');
+
+    expect(await lines('/broken', 'status="500"')).toEqual([
+      'http_requests_total{method="GET",route="/broken",kind="read",status="500"} 1',
+    ]);
+  });
+
+  test('count a HEAD request apart, under the route that answers it', async () => {
+    const { ask, lines } = observe();
+
+    await ask('HEAD', '/items/a');
+
+    expect(await lines('method="HEAD"', 'status="200"')).toEqual([
+      'http_requests_total{method="HEAD",route="/items/:sku",kind="read",status="200"} 1',
+    ]);
+  });
+
+  test('leave probes out', async () => {
+    const { ask, lines } = observe();
+
+    await ask('GET', '/healthz');
+
+    expect(await lines('healthz')).toEqual([]);
+  });
+});
+
+describe('buckets of the duration', () => {
+  test.each([
+    [0.5, 'le="0.5"', 1],
+    [0.5001, 'le="0.5"', 0],
+    [0.75, 'le="0.75"', 1],
+    [0.7501, 'le="0.75"', 0],
+    [60, 'le="10"', 0],
+    [60, 'le="+Inf"', 1],
+  ])('%d s counts in %s as %d', async (seconds, bucket, count) => {
+    const registry = new Registry();
+    createHttpMetrics(registry).seriesFor('GET', '/').record(200, seconds);
+
+    const line = (await registry.metrics()).split('\n').find((each) => each.includes(bucket));
+
+    expect(line?.split(' ').at(-1)).toBe(String(count));
+  });
+});
+
+describe('the log of requests', () => {
+  test('holds every failure', async () => {
+    const { ask, log } = observe();
+
+    await ask('GET', '/items/a');
+    await ask('GET', '/broken');
+
+    expect(log).toMatchObject([{ level: 'warn', route: '/broken', method: 'GET', status: 500 }]);
+  });
+
+  test('holds every slow answer', async () => {
+    const { ask, log } = observe({ slowMs: -1 });
+
+    await ask('GET', '/items/a');
+
+    expect(log).toMatchObject([{ level: 'warn', route: '/items/:sku', status: 200 }]);
+  });
+
+  test('holds a sample of the rest', async () => {
+    const { ask, log } = observe({ sampleEvery: 3 });
+
+    for (let i = 0; i < 7; i += 1) await ask('GET', '/items/a');
+
+    expect(log).toHaveLength(2);
+  });
+});
