@@ -1,0 +1,39 @@
+import { compiled, packageRoot } from './package-root.js';
+
+/** What stands for a container image on this machine. */
+export interface Image {
+  /** Program and first arguments, like an image's ENTRYPOINT. */
+  readonly program: readonly [string, ...string[]];
+  /** Like an image's ENV: what the pod declares overrides it. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Like an image's WORKDIR: the folder of the pod when not given. */
+  readonly workingDir?: string;
+}
+
+/** Image name with tag → local program. A name that is not in it cannot be pulled. */
+export type ImageTable = Readonly<Record<string, Image>>;
+
+/** Releases of the services that the local stack can run. */
+const releases = ['1.0', '1.1', '1.2'];
+
+/** The images of the local stack: every release of a service is the program built here, told which release it is.
+ *  @throws Error when the product is not built. */
+export function localImages(): ImageTable {
+  const services = ['inventory-api', 'outbound-api'];
+  return Object.fromEntries(
+    services.flatMap((service) =>
+      releases.map((release) => [
+        `durable-runbooks/${service}:${release}`,
+        imageOf(service, release),
+      ]),
+    ),
+  );
+}
+
+function imageOf(service: string, release: string): Image {
+  return {
+    program: [process.execPath, compiled(`services/${service}/main.js`)],
+    env: { RELEASE: release },
+    workingDir: packageRoot,
+  };
+}
