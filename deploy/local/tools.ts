@@ -62,7 +62,9 @@ export async function findTool(tool: Tool, environment: Environment): Promise<Fo
   }
   const cached = cachedPath(tool, environment);
   if (await isExecutable(cached)) return { path: cached, from: 'cache' };
-  for (const folder of environment.PATH.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+  for (const folder of environment.PATH.split(path.delimiter).filter((entry) =>
+    path.isAbsolute(entry),
+  )) {
     const candidate = path.join(folder, tool.name);
     if ((await isExecutable(candidate)) && (await isVersion(candidate, versionOf(tool)))) {
       return { path: candidate, from: 'path' };

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { accountNames, type Account } from './control-plane.js';
+import { packageRoot } from './package-root.js';
+import type { ProcessIdentity } from './process-identity.js';
+
+/** A stack as its `stack.json` describes it, for whoever wants to use it. Holds no secret. */
+export interface StackInfo {
+  readonly name: string;
+  readonly status: 'starting' | 'ready' | 'stopped';
+  readonly startedAt: string;
+  readonly supervisor: ProcessIdentity;
+  readonly stateFolder: string;
+  readonly logFolder: string;
+  readonly databaseFolder: string;
+  readonly kubeconfigs: {
+    readonly admin: string;
+    readonly reader: string;
+    readonly remediator: string;
+  };
+  /** JSON, readable by its owner alone: `StackSecrets`. */
+  readonly secretsFile: string;
+  /** Configuration folders in force, for RUNBOOK_CONFIG. */
+  readonly configuration: readonly string[];
+  /** `host:port` of Temporal's gRPC endpoint. */
+  readonly temporalAddress: string;
+  readonly urls: StackUrls;
+}
+
+export interface StackUrls {
+  readonly temporalUi: string;
+  readonly incidentApi: string;
+  readonly monitoringApi: string;
+  /** Health of the worker. */
+  readonly worker: string;
+  /** The APIs under care, by service name. */
+  readonly services: Readonly<Record<string, string>>;
+  /** The supervisor's own control channel. */
+  readonly control: string;
+  readonly prometheus?: string;
+  readonly alertmanager?: string;
+}
+
+/** Made once per stack and kept, so that a database opens again after a restart. */
+export interface StackSecrets {
+  readonly databasePassword: string;
+  /** Bearer token of the alert webhook. */
+  readonly alertWebhookToken: string;
+  /** Bearer token with role `service` on the APIs under care. */
+  readonly serviceToken: string;
+  readonly controlToken: string;
+  readonly kubernetes: Readonly<Record<Account, string>>;
+}
+
+/** Folder of a stack. @throws Error when the name would make a bad folder name. */
+export function stateFolderOf(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
+    throw new Error(
+      `could not use stack name "${name}": use up to 31 lower-case letters, digits and dashes`,
+    );
+  }
+  return path.join(packageRoot, '.runbook', name);
+}
+
+const infoFile = (stateFolder: string): string => path.join(stateFolder, 'stack.json');
+
+/** List of the processes that run, for `sweepDeadStack`. */
+export const processRecordOf = (stateFolder: string): string =>
+  path.join(stateFolder, 'processes.json');
+
+/** What is known of a stack; null when there never was one. */
+export async function readStackInfo(stateFolder: string): Promise<StackInfo | null> {
+  try {
+    return JSON.parse(await readFile(infoFile(stateFolder), 'utf8')) as StackInfo;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new Error(
+      `could not read stack description ${infoFile(stateFolder)}: ${(error as Error).message}. Run "runbook down --purge" for that stack`,
+      { cause: error },
+    );
+  }
+}
+
+export async function writeStackInfo(info: StackInfo): Promise<void> {
+  await writeAtomically(infoFile(info.stateFolder), info, 0o644);
+}
+
+export const secretsFileOf = (stateFolder: string): string =>
+  path.join(stateFolder, 'secrets.json');
+
+export async function readSecrets(secretsFile: string): Promise<StackSecrets> {
+  return JSON.parse(await readFile(secretsFile, 'utf8')) as StackSecrets;
+}
+
+/** The stack's secrets; made on first use. */
+export async function provideSecrets(stateFolder: string): Promise<StackSecrets> {
+  const file = secretsFileOf(stateFolder);
+  try {
+    return await readSecrets(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const secret = (): string => randomBytes(24).toString('base64url');
+  const secrets: StackSecrets = {
+    databasePassword: secret(),
+    alertWebhookToken: secret(),
+    serviceToken: secret(),
+    controlToken: secret(),
+    kubernetes: Object.fromEntries(
+      accountNames.map((account) => [account, secret()]),
+    ) as StackSecrets['kubernetes'],
+  };
+  await mkdir(stateFolder, { recursive: true });
+  await writeAtomically(file, secrets, 0o600);
+  return secrets;
+}
+
+async function writeAtomically(file: string, content: unknown, mode: number): Promise<void> {
+  await writeFile(`${file}.tmp`, `${JSON.stringify(content, null, 2)}\n`, { mode });
+  await rename(`${file}.tmp`, file);
+}

@@ -1,0 +1,13 @@
+import type { RegisterCommand } from './command.js';
+import { registerDoctor } from './commands/doctor.command.js';
+import { registerDown } from './commands/down.command.js';
+import { registerStatus } from './commands/status.command.js';
+import { registerUp } from './commands/up.command.js';
+
+/** Every command of the CLI, in the order the help shows them. */
+export const commands: readonly RegisterCommand[] = [
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerDoctor,
+];
