@@ -1,0 +1,88 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { Registry } from 'prom-client';
+import type { Configuration } from '../../configuration/load-configuration.js';
+import { requireBearer } from '../shared/auth/bearer.js';
+import { limitBody } from '../shared/http/body-limit.js';
+import { healthRoutes } from '../shared/http/health-routes.js';
+import type { Readiness } from '../shared/http/health-routes.js';
+import { answerErrors, answerNotFound, problemResponse } from '../shared/http/problem.js';
+import type { Database } from '../shared/storage/database.js';
+import type { Logger } from '../shared/telemetry/logger.js';
+import { incidentInput } from '../shared/temporal/incident-opening.js';
+import type { IncidentPlace } from '../shared/temporal/incident-opening.js';
+import type { TemporalClient } from '../shared/temporal/temporal-client.js';
+import { createAlertCatalogue } from './classify-alert.js';
+import { eventStreamRoutes } from './event-stream.routes.js';
+import { incidentRoutes } from './incident.routes.js';
+import { postmortemRoutes } from './postmortem.routes.js';
+import { readyRoute } from './ready.route.js';
+import { createWebhookMetrics } from './webhook-metrics.js';
+import { webhookRoutes } from './webhook.routes.js';
+
+export interface IncidentApiDependencies {
+  readonly sql: Database;
+  readonly temporal: TemporalClient;
+  readonly taskQueue: string;
+  readonly place: IncidentPlace;
+  readonly configuration: Configuration;
+  readonly readiness: Readiness;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly release: string;
+  /** Tokens of alert senders, and of callers of everything about incidents. None leaves that door open. */
+  readonly tokens: { readonly webhook: readonly string[]; readonly service: readonly string[] };
+  /** Ends event streams: the process stops. */
+  readonly stopping: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** The front door: alerts in, incidents, decisions and post-mortems out. */
+export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
+  const { sql, temporal, taskQueue, place, configuration, logger, tokens, now } = dependencies;
+  const { environment } = place;
+  const app = new OpenAPIHono();
+  app.onError(answerErrors(logger));
+  app.notFound(answerNotFound);
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+
+  app.route('/', readyRoute(dependencies));
+  app.route('/', healthRoutes(dependencies));
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'incident-api', version: dependencies.release },
+  });
+  app.route(
+    '/',
+    webhookRoutes({
+      delivery: {
+        temporal,
+        taskQueue,
+        environment,
+        inputFor: (service) => incidentInput(configuration, place, service),
+      },
+      catalogue: createAlertCatalogue(configuration),
+      metrics: createWebhookMetrics(dependencies.registry),
+      logger,
+      tokens: tokens.webhook,
+      now,
+    }),
+  );
+
+  for (const path of ['/incidents', '/incidents/*']) {
+    if (tokens.service.length > 0) app.use(path, requireBearer(tokens.service));
+    app.use(path, limitBody(64 * 1024));
+  }
+  app.route('/', incidentRoutes(dependencies));
+  app.route('/', postmortemRoutes({ sql, environment }));
+  app.route('/', eventStreamRoutes({ ...dependencies, environment }));
+  return app;
+}
+
+const refuseMethod: NonNullable<Parameters<typeof methodNotAllowed>[0]['onMethodNotAllowed']> = (
+  c,
+  methods,
+) =>
+  problemResponse(c, 405, `${c.req.path} takes ${methods.join(', ')}`, {
+    headers: { allow: methods.join(', ') },
+  });

@@ -1,0 +1,122 @@
+import { z } from '@hono/zod-openapi';
+import type { IncidentView } from '../../workflows/describe-incident.js';
+
+const instant = z.iso.datetime().nullable();
+const phase = z.enum([
+  'open',
+  'confirm',
+  'diagnose',
+  'plan',
+  'decide',
+  'act',
+  'verify',
+  'ask',
+  'close',
+]);
+const severity = z.enum(['critical', 'warning']);
+
+/** As `IncidentRecord` in the registry. */
+export const incidentSchema = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    number: z.int(),
+    workflowId: z.string(),
+    runId: z.string(),
+    environment: z.string(),
+    service: z.string(),
+    openedAt: instant,
+    severity: severity.nullable(),
+    trigger: z.string().nullable(),
+    summary: z.string().nullable(),
+    configurationOverride: z.string().nullable(),
+    phase,
+    runbook: z.string().nullable(),
+    outcome: z
+      .enum([
+        'recovered',
+        'recovered-with-debt',
+        'self-recovered',
+        'false-alarm',
+        'handled-by-hand',
+        'aborted',
+        'unresolved',
+      ])
+      .nullable(),
+    closedAt: instant,
+    closingSummary: z.string().nullable(),
+    rootCause: z.string().nullable(),
+    mutations: z.int().nullable(),
+    impactFrom: instant,
+    detectedAt: instant,
+    mitigatedAt: instant,
+    recoveredAt: instant,
+  })
+  .openapi('Incident');
+
+export const timelineEventSchema = z
+  .object({
+    sequence: z.int(),
+    at: z.iso.datetime(),
+    phase,
+    kind: z.enum([
+      'alert',
+      'phase',
+      'verdict',
+      'diagnosis',
+      'plan',
+      'decision',
+      'mutation',
+      'rollout',
+      'note',
+    ]),
+    summary: z.string(),
+    details: z.unknown().optional(),
+  })
+  .openapi('TimelineEvent');
+
+export const viewSchema = z
+  .custom<IncidentView>()
+  .openapi('IncidentView', { type: 'object', description: 'The incident as its workflow sees it' });
+
+export const incidentListSchema = z
+  .object({
+    incidents: z.array(incidentSchema),
+    /** Pass as `cursor` for the next page. */
+    nextCursor: z.int().nullable(),
+  })
+  .openapi('IncidentList');
+
+export const incidentDetailSchema = z
+  .object({
+    incident: incidentSchema,
+    timeline: z.array(timelineEventSchema),
+    /** Null when it is closed or no worker answered in time. */
+    live: viewSchema.nullable(),
+  })
+  .openapi('IncidentDetail');
+
+export const openingSchema = z
+  .object({
+    service: z.string().min(1),
+    reason: z.string().min(1).max(500),
+    by: z.string().min(1).max(100),
+    severity: severity.optional(),
+  })
+  .openapi('IncidentOpening');
+
+export const openedSchema = z
+  .object({ service: z.string(), workflowId: z.string() })
+  .openapi('OpenedIncident');
+
+/** As `DecisionMessage` of the incident workflow. */
+export const decisionSchema = z
+  .object({
+    stepId: z.string().min(1).max(100),
+    planHash: z.string().max(128).optional(),
+    decision: z.enum(['approve', 'reject', 'abort', 'wait', 'close']),
+    runbook: z.string().max(100).optional(),
+    reason: z.string().max(500).optional(),
+    by: z.string().max(100).optional(),
+  })
+  .openapi('Decision');

@@ -1,0 +1,77 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoutes } from '../shared/http/create-api.js';
+import { HttpProblem } from '../shared/http/problem.js';
+import { problemContent } from '../shared/http/request-schemas.js';
+import type { PostmortemFacts } from '../shared/postmortem/postmortem-facts.js';
+import { renderChart } from '../shared/postmortem/render-chart.js';
+import { renderPostmortem } from '../shared/postmortem/render-postmortem.js';
+import type { Database } from '../shared/storage/database.js';
+import { readSeries, readTimeline } from '../shared/storage/registry/read-incidents.js';
+import { fromRegistry, requireIncident } from './find-incident.js';
+
+const params = z.object({ id: z.string().min(1) });
+
+const reportRoute = createRoute({
+  method: 'get',
+  path: '/incidents/{id}/postmortem',
+  summary: 'The post-mortem: Markdown, or with format=json the facts it is made of',
+  request: { params, query: z.object({ format: z.enum(['md', 'json']).default('md') }) },
+  responses: {
+    200: {
+      description: 'The post-mortem',
+      content: {
+        'text/markdown': { schema: z.string() },
+        'application/json': {
+          schema: z
+            .custom<PostmortemFacts>()
+            .openapi('PostmortemFacts', {
+              type: 'object',
+              description: 'Record, timeline, series',
+            }),
+        },
+      },
+    },
+    404: problemContent('No such incident'),
+  },
+});
+
+const chartRoute = createRoute({
+  method: 'get',
+  path: '/incidents/{id}/postmortem.svg',
+  summary: 'The chart of the post-mortem',
+  request: { params },
+  responses: {
+    200: { description: 'SVG', content: { 'image/svg+xml': { schema: z.string() } } },
+    404: problemContent('No such incident, or no series were kept with it'),
+  },
+});
+
+export interface PostmortemDependencies {
+  readonly sql: Database;
+  readonly environment: string;
+}
+
+export function postmortemRoutes({ sql, environment }: PostmortemDependencies): OpenAPIHono {
+  const readFacts = async (id: string): Promise<PostmortemFacts> => {
+    const incident = await requireIncident(sql, environment, id);
+    const [timeline, series] = await fromRegistry(
+      Promise.all([readTimeline(sql, incident.runId), readSeries(sql, incident.runId)]),
+    );
+    return { incident, timeline, ...series };
+  };
+
+  return createRoutes()
+    .openapi(reportRoute, async (c) => {
+      const facts = await readFacts(c.req.valid('param').id);
+      if (c.req.valid('query').format === 'json') return c.json(facts, 200);
+      return c.body(renderPostmortem(facts, 'postmortem.svg'), 200, {
+        'content-type': 'text/markdown; charset=utf-8',
+      });
+    })
+    .openapi(chartRoute, async (c) => {
+      const chart = renderChart(await readFacts(c.req.valid('param').id));
+      if (chart === null) throw new HttpProblem(404, 'no SLO series were kept with this incident');
+      return c.body(chart, 200, { 'content-type': 'image/svg+xml' });
+    });
+}
