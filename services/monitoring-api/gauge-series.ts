@@ -1,0 +1,39 @@
+/** A measured value through time, in constant memory: the newest `capacity` points are kept. */
+export class GaugeSeries {
+  readonly #at: Float64Array;
+  readonly #values: Float64Array;
+  #added = 0;
+
+  constructor(readonly capacity: number) {
+    this.#at = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
+  }
+
+  /** Null: there was nothing to measure. */
+  add(at: number, value: number | null): void {
+    const slot = this.#added % this.capacity;
+    this.#at[slot] = at;
+    this.#values[slot] = value ?? NaN;
+    this.#added += 1;
+  }
+
+  /** The points in `[from, to]`, oldest first. */
+  points(from: number, to: number): { readonly at: number; readonly value: number | null }[] {
+    const points = [];
+    for (let index = Math.max(0, this.#added - this.capacity); index < this.#added; index += 1) {
+      const at = this.#at[index % this.capacity] ?? 0;
+      const value = this.#values[index % this.capacity] ?? NaN;
+      if (at >= from && at <= to) points.push({ at, value: Number.isNaN(value) ? null : value });
+    }
+    return points;
+  }
+
+  /** The highest value in `[from, to]`; null when there is none. */
+  max(from: number, to: number): number | null {
+    return this.points(from, to).reduce<number | null>(
+      (highest, { value }) =>
+        value === null || (highest !== null && highest >= value) ? highest : value,
+      null,
+    );
+  }
+}

@@ -1,0 +1,110 @@
+import { latencyBucketsMs } from '../../configuration/latency-buckets.js';
+
+/** What monitoring needs of one pod's `/metrics`, added up over its routes. */
+export interface PodSample {
+  readonly counters: Float64Array;
+  /** By `METHOD pattern`: requests and, of those, answered 5xx. */
+  readonly routes: ReadonlyMap<string, readonly [requests: number, errors: number]>;
+  readonly memoryBytes: number | null;
+  readonly eventLoopLagMs: number | null;
+}
+
+/** Positions in `PodSample.counters`. The buckets are cumulative, the last one holds every request. */
+export const counterAt = {
+  reads: 0,
+  readErrors: 1,
+  writes: 2,
+  writeErrors: 3,
+  buckets: 4,
+} as const;
+export const bucketCount = latencyBucketsMs.length + 1;
+export const counterWidth = counterAt.buckets + bucketCount;
+
+/** A service with more patterns than this is counted in full, but its further routes are not told apart. */
+const maxRoutes = 64;
+
+const bucketIndex = new Map<number, number>([
+  ...latencyBucketsMs.map((bound, index): [number, number] => [bound, index]),
+  [Infinity, latencyBucketsMs.length],
+]);
+
+/**
+ * Reads Prometheus text, only the families that SLOs are made of; everything else is skipped by its first letters.
+ * @throws Error when the text holds no `http_requests_total` at all: that is no service of ours, not an idle one.
+ */
+export function parseExposition(text: string): PodSample {
+  const counters = new Float64Array(counterWidth);
+  const routes = new Map<string, [number, number]>();
+  let memoryBytes: number | null = null;
+  let eventLoopLagMs: number | null = null;
+  let found = false;
+
+  const add = (index: number, value: number): void => {
+    counters[index] = (counters[index] ?? 0) + value;
+  };
+  for (const line of linesOf(text)) {
+    if (line.startsWith('http_requests_total{')) {
+      found = true;
+      const labels = labelsOf(line);
+      const value = valueOf(line);
+      const failed = labels.get('status')?.startsWith('5') === true;
+      const write = labels.get('kind') === 'write';
+      add(write ? counterAt.writes : counterAt.reads, value);
+      if (failed) add(write ? counterAt.writeErrors : counterAt.readErrors, value);
+      const route = `${labels.get('method') ?? '?'} ${labels.get('route') ?? '?'}`;
+      const counted = routes.get(route);
+      if (counted !== undefined) {
+        counted[0] += value;
+        if (failed) counted[1] += value;
+      } else if (routes.size < maxRoutes) {
+        routes.set(route, [value, failed ? value : 0]);
+      }
+    } else if (line.startsWith('http_request_duration_seconds_bucket{')) {
+      const bound = labelsOf(line).get('le') ?? '';
+      const boundMs = bound === '+Inf' ? Infinity : Math.round(Number(bound) * 1_000);
+      const index = bucketIndex.get(boundMs);
+      if (index !== undefined) add(counterAt.buckets + index, valueOf(line));
+    } else if (line.startsWith('process_resident_memory_bytes ')) {
+      memoryBytes = valueOf(line);
+    } else if (line.startsWith('nodejs_eventloop_lag_max_seconds ')) {
+      eventLoopLagMs = valueOf(line) * 1_000;
+    }
+  }
+  if (!found) {
+    throw new Error('could not find metric http_requests_total: is this a service under care?');
+  }
+  return { counters, routes, memoryBytes, eventLoopLagMs };
+}
+
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    const stop = end === -1 ? text.length : end;
+    // `h`, `p` and `n` begin the families above; comments and all others are not even cut out.
+    const first = text[start];
+    if (first === 'h' || first === 'p' || first === 'n') yield text.slice(start, stop);
+    start = stop + 1;
+  }
+}
+
+/** `name{a="b",c="d"} 1` → a, c. Values may hold escaped quotes, backslashes and newlines. */
+function labelsOf(line: string): Map<string, string> {
+  const labels = new Map<string, string>();
+  for (const [, name, value] of line.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)) {
+    if (name === undefined || value === undefined) continue;
+    const plain = value.includes('\\')
+      ? value.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))
+      : value;
+    labels.set(name, plain);
+  }
+  return labels;
+}
+
+/** The number after the labels; a timestamp may follow it. */
+function valueOf(line: string): number {
+  const rest = line.slice(line.lastIndexOf('}') + 1).trim();
+  const text = line.includes('}') ? rest : (line.split(' ')[1] ?? '');
+  const value = Number.parseFloat(text);
+  return Number.isFinite(value) ? value : 0;
+}

@@ -1,0 +1,94 @@
+import type { ServiceHealth, SloReading } from '../../activities/contracts/monitoring.contract.js';
+import type { AlertSettings } from '../../configuration/alerts.schema.js';
+import type { Slo } from '../../configuration/services.schema.js';
+import type { ServiceStore } from './service-store.js';
+import { budgetPercent, exceeds, minimumSamples, readSlo, shareOf, sloNames } from './slo.js';
+import type { WindowCounts } from './slo.js';
+
+export interface HealthInput {
+  readonly service: string;
+  readonly objective: Slo;
+  readonly alerts: AlertSettings;
+  readonly store: ServiceStore;
+  readonly now: number;
+  /** Only what happened after this instant counts; null: whatever the verdict window holds. */
+  readonly since: number | null;
+  /** When the present breach began, as the evaluations saw it. */
+  readonly breachedSince: number | null;
+}
+
+/** What monitoring can prove of a service at `now`, over the verdict window. */
+export function assessHealth(input: HealthInput): ServiceHealth {
+  const { service, objective, alerts, store, now } = input;
+  const from = Math.min(Math.max(input.since ?? 0, now - alerts.verdictWindow), now);
+  const rolling = store.counts(now - objective.windowMinutes * 60_000, now);
+  const slos = readSlos(input, from, rolling);
+  const { reads, writes } = store.traffic(from, now);
+  const requests = (reads?.requests ?? 0) + (writes?.requests ?? 0);
+  return {
+    service,
+    status: statusOf(slos, isBreached(rolling, objective, alerts)),
+    at: new Date(now).toISOString(),
+    slos,
+    breachedSince:
+      input.breachedSince === null ? null : new Date(input.breachedSince).toISOString(),
+    pods: store.pods(from, now, objective.latencyP95Ms),
+    requestRate: now > from ? requests / ((now - from) / 1_000) : 0,
+    writes,
+    reads,
+  };
+}
+
+function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloReading[] {
+  const { service, objective, alerts, store, now, since } = input;
+  const windowMs = now - from;
+  const tooEarly =
+    since !== null && windowMs < alerts.verdictWindow
+      ? `only ${windowMs} ms since ${new Date(since).toISOString()}, ${alerts.verdictWindow} ms needed`
+      : null;
+  // One missed scrape is chance, a second one is a gap.
+  const staleScrape = 3 * alerts.scrapeInterval;
+  const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
+  const requests = {
+    blind: tooEarly ?? store.scrapeBlindness(now, staleScrape),
+    partial: store.scrapeGaps(now, staleScrape),
+  };
+  const probes = { blind: tooEarly ?? store.probeBlindness(now, staleProbe), partial: null };
+  const counts = store.counts(from, now);
+  return sloNames.map((slo) =>
+    readSlo({
+      service,
+      slo,
+      objective,
+      minSamples: minimumSamples(slo, alerts.minimumSamples),
+      counts,
+      from,
+      windowMs,
+      rolling,
+      ...(slo === 'availability' ? probes : requests),
+    }),
+  );
+}
+
+function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings): boolean {
+  return sloNames.some((slo) => {
+    const share = shareOf(slo, counts, objective);
+    return (
+      share.total >= minimumSamples(slo, alerts.minimumSamples) &&
+      exceeds(slo, share, budgetPercent(slo, objective), 1)
+    );
+  });
+}
+
+function statusOf(slos: readonly SloReading[], rollingBreached: boolean): ServiceHealth['status'] {
+  if (slos.some(({ state }) => state === 'breached')) return 'critical';
+  if (rollingBreached) return 'warning';
+  return slos.some(({ state }) => state === 'unproven') ? 'unproven' : 'ok';
+}
+
+const ranking = ['critical', 'warning', 'unproven', 'ok'] as const;
+
+/** The worst of several services. Nothing asked, nothing proven. */
+export function worstStatus(services: readonly ServiceHealth[]): ServiceHealth['status'] {
+  return ranking.find((rank) => services.some(({ status }) => status === rank)) ?? 'unproven';
+}

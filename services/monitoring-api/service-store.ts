@@ -1,0 +1,306 @@
+import type { PodReading, TrafficSplit } from '../../activities/contracts/monitoring.contract.js';
+import type { AlertSettings } from '../../configuration/alerts.schema.js';
+import type { Milliseconds } from '../../configuration/duration.schema.js';
+import type { Slo } from '../../configuration/services.schema.js';
+import { CounterSeries } from './counter-series.js';
+import { GaugeSeries } from './gauge-series.js';
+import { bucketCount, counterAt, counterWidth } from './parse-exposition.js';
+import type { PodSample } from './parse-exposition.js';
+import { slowShare } from './slo.js';
+import type { WindowCounts } from './slo.js';
+
+/** A pod of a service's Deployment, as Kubernetes tells it. */
+export interface DiscoveredPod {
+  readonly name: string;
+  /** Label `pod-template-hash`. */
+  readonly templateHash: string | null;
+  /** Ready and not on its way out: it should be answering. */
+  readonly ready: boolean;
+  /** `host:port` of its metrics; null while it has no address. */
+  readonly address: string | null;
+}
+
+/** More pods than this are not told apart; those beyond are named as not watched. */
+export const maxPods = 256;
+
+interface PodRecord {
+  readonly name: string;
+  templateHash: string | null;
+  ready: boolean;
+  /** Epoch milliseconds since when Kubernetes no longer lists it; null while it does. */
+  goneAt: number | null;
+  readonly firstSeenAt: number;
+  up: boolean;
+  lastError: string | null;
+  memoryBytes: number | null;
+  readonly counters: CounterSeries;
+  readonly eventLoopLagMs: GaugeSeries;
+  readonly routes: Map<string, CounterSeries>;
+}
+
+/** Failing requests of one route on one revision of the pods. */
+export interface RouteCounts {
+  readonly route: string;
+  readonly templateHash: string | null;
+  readonly requests: number;
+  readonly errors: number;
+}
+
+export interface StoreSizes {
+  readonly scrapeInterval: Milliseconds;
+  readonly probeInterval: Milliseconds;
+  /** The longest window anybody asks about. */
+  readonly retention: Milliseconds;
+  /** How far back routes are told apart. */
+  readonly routeWindow: Milliseconds;
+}
+
+/** How long each series must reach back for the rules and the objective of a service. */
+export function storeSizes(alerts: AlertSettings, objective: Slo): StoreSizes {
+  const longest = Math.max(
+    objective.windowMinutes * 60_000,
+    ...alerts.rules.map((rule) => rule.longWindow),
+  );
+  return {
+    scrapeInterval: alerts.scrapeInterval,
+    probeInterval: alerts.probeInterval,
+    retention: longest + alerts.verdictWindow,
+    routeWindow: 5 * alerts.verdictWindow,
+  };
+}
+
+/** All that is remembered of one service: counters by pod, and probes. Its size is bounded by the windows and `maxPods`. */
+export class ServiceStore {
+  readonly #pods = new Map<string, PodRecord>();
+  readonly #probes: CounterSeries;
+  #probeTotals: [probes: number, failed: number] = [0, 0];
+  #unwatched = 0;
+  /** Counts of pods that are forgotten: totals must never fall. */
+  readonly #retired = new Float64Array(counterWidth);
+
+  constructor(readonly sizes: StoreSizes) {
+    this.#probes = new CounterSeries(2, capacity(sizes.retention, sizes.probeInterval));
+    // What was counted before the first probe: nothing.
+    this.#probes.add(0, this.#probeTotals);
+  }
+
+  /** Takes over which pods exist now. A pod that is gone still counts in the windows it was part of. */
+  updatePods(discovered: readonly DiscoveredPod[], at: number): void {
+    const names = new Set(discovered.map((pod) => pod.name));
+    for (const record of this.#pods.values()) {
+      if (!names.has(record.name)) record.goneAt ??= at;
+      if (record.goneAt !== null && at - record.goneAt > this.sizes.retention) this.#forget(record);
+    }
+    this.#unwatched = 0;
+    for (const pod of discovered) {
+      const record = this.#pods.get(pod.name) ?? this.#remember(pod, at);
+      if (record === null) {
+        this.#unwatched += 1;
+        continue;
+      }
+      record.templateHash = pod.templateHash;
+      record.ready = pod.ready;
+      record.goneAt = null;
+    }
+  }
+
+  recordScrape(pod: string, at: number, sample: PodSample): void {
+    const record = this.#pods.get(pod);
+    if (record === undefined) return;
+    record.up = true;
+    record.lastError = null;
+    record.memoryBytes = sample.memoryBytes;
+    record.counters.add(at, sample.counters);
+    record.eventLoopLagMs.add(at, sample.eventLoopLagMs);
+    for (const [route, counts] of sample.routes) {
+      let series = record.routes.get(route);
+      if (series === undefined) {
+        const { routeWindow, scrapeInterval } = this.sizes;
+        series = new CounterSeries(2, capacity(routeWindow, scrapeInterval));
+        record.routes.set(route, series);
+      }
+      series.add(at, counts);
+    }
+  }
+
+  recordFailedScrape(pod: string, reason: string): void {
+    const record = this.#pods.get(pod);
+    if (record === undefined) return;
+    record.up = false;
+    record.lastError = reason;
+  }
+
+  recordProbe(at: number, ok: boolean): void {
+    this.#probeTotals = [this.#probeTotals[0] + 1, this.#probeTotals[1] + (ok ? 0 : 1)];
+    this.#probes.add(at, this.#probeTotals);
+  }
+
+  counts(from: number, to: number): WindowCounts {
+    const sum = new Float64Array(counterWidth);
+    for (const { counters } of this.#pods.values()) addInto(sum, counters.increase(from, to));
+    const [probes = 0, failedProbes = 0] = this.#probes.eventsIn(from, to);
+    const { reads, readErrors, writes, writeErrors, buckets } = counterAt;
+    return {
+      requests: at(sum, reads) + at(sum, writes),
+      errors: at(sum, readErrors) + at(sum, writeErrors),
+      buckets: Array.from(sum.subarray(buckets, buckets + bucketCount)),
+      probes,
+      failedProbes,
+    };
+  }
+
+  /** Reads and writes apart; null where there were none of that kind. */
+  traffic(from: number, to: number): { reads: TrafficSplit | null; writes: TrafficSplit | null } {
+    const sum = new Float64Array(counterWidth);
+    for (const { counters } of this.#pods.values()) addInto(sum, counters.increase(from, to));
+    const split = (requests: number, errors: number): TrafficSplit | null =>
+      at(sum, requests) === 0 ? null : { requests: at(sum, requests), errors: at(sum, errors) };
+    return {
+      reads: split(counterAt.reads, counterAt.readErrors),
+      writes: split(counterAt.writes, counterAt.writeErrors),
+    };
+  }
+
+  /** The pods that exist, and those gone that still have a share in the window. */
+  pods(from: number, to: number, thresholdMs: number): PodReading[] {
+    return [...this.#pods.values()].flatMap((record): PodReading[] => {
+      const counters = record.counters.increase(from, to);
+      const requests = at(counters, counterAt.reads) + at(counters, counterAt.writes);
+      if (record.goneAt !== null && requests === 0) return [];
+      const buckets = counters.slice(counterAt.buckets, counterAt.buckets + bucketCount);
+      return [
+        {
+          pod: record.name,
+          templateHash: record.templateHash,
+          up: record.up && record.goneAt === null,
+          requests,
+          errors: at(counters, counterAt.readErrors) + at(counters, counterAt.writeErrors),
+          slow: slowShare(buckets, thresholdMs).bad,
+          eventLoopLagMs: record.eventLoopLagMs.max(from, to),
+          memoryBytes: record.memoryBytes,
+        },
+      ];
+    });
+  }
+
+  /** Pods that exist and cannot be scraped, with the reason. */
+  unreachablePods(): { pod: string; templateHash: string | null; reason: string }[] {
+    return [...this.#pods.values()]
+      .filter(({ goneAt, lastError }) => goneAt === null && lastError !== null)
+      .map(({ name, templateHash, lastError }) => ({
+        pod: name,
+        templateHash,
+        reason: lastError ?? '',
+      }));
+  }
+
+  /** Requests by route and revision, most errors first. Reaches back `routeWindow` at most. */
+  routes(from: number, to: number): RouteCounts[] {
+    const sums = new Map<string, RouteCounts>();
+    for (const { templateHash, routes } of this.#pods.values()) {
+      for (const [route, series] of routes) {
+        const [requests = 0, errors = 0] = series.increase(from, to);
+        if (requests === 0) continue;
+        const key = `${templateHash ?? ''} ${route}`;
+        const sum = sums.get(key);
+        sums.set(key, {
+          route,
+          templateHash,
+          requests: requests + (sum?.requests ?? 0),
+          errors: errors + (sum?.errors ?? 0),
+        });
+      }
+    }
+    return [...sums.values()].sort((one, other) => other.errors - one.errors);
+  }
+
+  /** Why nothing can be said about requests at `now`; null when it can. */
+  scrapeBlindness(now: number, staleAfterMs: number): string | null {
+    const newest = [...this.#pods.values()].reduce<number | null>((latest, { counters }) => {
+      const { lastAt } = counters;
+      return lastAt === null || (latest !== null && latest > lastAt) ? latest : lastAt;
+    }, null);
+    if (newest === null) {
+      return this.#pods.size === 0 ? 'no pod found' : 'no pod could be scraped yet';
+    }
+    const age = now - newest;
+    return age > staleAfterMs ? `no pod could be scraped for ${seconds(age)}` : null;
+  }
+
+  /** Which ready pods are not seen at `now`, so that calm numbers of the others prove nothing; null when all are. */
+  scrapeGaps(now: number, staleAfterMs: number): string | null {
+    const unseen = [...this.#pods.values()].filter(
+      ({ ready, goneAt, counters, firstSeenAt }) =>
+        ready && goneAt === null && now - (counters.lastAt ?? firstSeenAt) > staleAfterMs,
+    );
+    if (this.#unwatched > 0)
+      return `${this.#unwatched} pods beyond the first ${maxPods} are not watched`;
+    return unseen.length === 0
+      ? null
+      : `no metrics from ready pods ${unseen.map(({ name }) => name).join(', ')}`;
+  }
+
+  /** Why nothing can be said about availability at `now`; null when it can. */
+  probeBlindness(now: number, staleAfterMs: number): string | null {
+    if (this.#probeTotals[0] === 0) return 'no probe has ended yet';
+    const age = now - (this.#probes.lastAt ?? 0);
+    return age > staleAfterMs ? `no probe has ended for ${seconds(age)}` : null;
+  }
+
+  /** Counted since the monitor started; never falls. */
+  totals(): {
+    readonly counters: readonly number[];
+    readonly probes: number;
+    readonly failedProbes: number;
+  } {
+    const sum = Float64Array.from(this.#retired);
+    for (const { counters } of this.#pods.values()) addInto(sum, counters.total);
+    const [probes, failedProbes] = this.#probeTotals;
+    return { counters: Array.from(sum), probes, failedProbes };
+  }
+
+  #remember(pod: DiscoveredPod, now: number): PodRecord | null {
+    if (this.#pods.size >= maxPods) {
+      const oldestGone = [...this.#pods.values()]
+        .filter(({ goneAt }) => goneAt !== null)
+        .sort((one, other) => (one.goneAt ?? 0) - (other.goneAt ?? 0))[0];
+      if (oldestGone === undefined) return null;
+      this.#forget(oldestGone);
+    }
+    const { retention, routeWindow, scrapeInterval } = this.sizes;
+    const record: PodRecord = {
+      name: pod.name,
+      templateHash: pod.templateHash,
+      ready: pod.ready,
+      goneAt: null,
+      firstSeenAt: now,
+      up: false,
+      lastError: null,
+      memoryBytes: null,
+      counters: new CounterSeries(counterWidth, capacity(retention, scrapeInterval)),
+      eventLoopLagMs: new GaugeSeries(capacity(routeWindow, scrapeInterval)),
+      routes: new Map(),
+    };
+    this.#pods.set(pod.name, record);
+    return record;
+  }
+
+  #forget(record: PodRecord): void {
+    addInto(this.#retired, record.counters.total);
+    this.#pods.delete(record.name);
+  }
+}
+
+/** One slot an interval, the fence post, and one for a scrape that came early. */
+function capacity(window: Milliseconds, interval: Milliseconds): number {
+  return Math.ceil(window / interval) + 2;
+}
+
+function addInto(sum: Float64Array, values: readonly number[]): void {
+  values.forEach((value, index) => {
+    sum[index] = (sum[index] ?? 0) + value;
+  });
+}
+
+const at = (values: ArrayLike<number>, index: number): number => values[index] ?? 0;
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

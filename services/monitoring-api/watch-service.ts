@@ -1,0 +1,90 @@
+import type { AlertSettings } from '../../configuration/alerts.schema.js';
+import type { ServiceSettings } from '../../configuration/services.schema.js';
+import type { Logger } from '../shared/telemetry/logger.js';
+import type { PodSource } from './discovery.js';
+import { every } from './every.js';
+import { probe } from './probe.js';
+import { scrape } from './scrape.js';
+import type { DiscoveredPod, ServiceStore } from './service-store.js';
+import { maxPods } from './service-store.js';
+
+export interface WatchServiceOptions {
+  readonly service: string;
+  readonly settings: Pick<ServiceSettings, 'url' | 'probePath'>;
+  readonly alerts: AlertSettings;
+  readonly pods: PodSource;
+  readonly store: ServiceStore;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Feeds the store of one service until the signal aborts: discovers its pods, scrapes each, probes it from outside. */
+export async function watchService(options: WatchServiceOptions): Promise<void> {
+  const { service, settings, alerts, store, signal } = options;
+  const logger = options.logger.child({ service });
+  const log = onChange();
+  let pods: readonly DiscoveredPod[] = [];
+
+  const discover = async (): Promise<void> => {
+    try {
+      pods = (await options.pods.list()).slice(0, 2 * maxPods);
+      store.updatePods(pods, Date.now());
+      log('discovery', null, () => {
+        logger.info({ pods: pods.length }, 'pods found');
+      });
+    } catch (error) {
+      // The last known pods may still answer.
+      const cause = error instanceof Error ? error.message : String(error);
+      log('discovery', 'failed', () => {
+        logger.warn({ cause }, 'could not list pods; going on with those known');
+      });
+    }
+  };
+
+  // Under the interval, so that a hanging pod does not slow down the scrapes of the others.
+  const timeoutMs = Math.min(alerts.scrapeInterval * 0.9, 10_000);
+  const scrapePod = async ({ name, address }: DiscoveredPod): Promise<void> => {
+    if (address === null) return;
+    const at = Date.now();
+    try {
+      store.recordScrape(name, at, await scrape(address, timeoutMs));
+      log(name, null, () => undefined);
+    } catch (error) {
+      const cause = (error as Error).message;
+      store.recordFailedScrape(name, cause);
+      log(name, 'failed', () => {
+        logger.warn({ pod: name, cause }, 'could not scrape pod');
+      });
+    }
+  };
+
+  const target = new URL(settings.probePath, settings.url);
+  const probeOnce = async (): Promise<void> => {
+    const result = await probe(target, alerts.probeTimeout);
+    if (result !== 'void') store.recordProbe(Date.now(), result === 'ok');
+    log('probe', result === 'ok' ? null : result, () => {
+      if (result === 'ok') logger.info('probe succeeds again');
+      else logger.warn({ result }, 'probe failed');
+    });
+  };
+
+  await Promise.all([
+    every(Math.min(alerts.scrapeInterval, 5_000), signal, discover),
+    every(alerts.scrapeInterval, signal, async () => {
+      await Promise.all(pods.map(scrapePod));
+    }),
+    // Not awaited: a probe may take longer than the pause between two.
+    every(alerts.probeInterval, signal, () => void probeOnce()),
+  ]);
+}
+
+/** Calls `write` only when the state of a subject changes: a fault of an hour is one line, not seven hundred. */
+function onChange(): (subject: string, state: string | null, write: () => void) => void {
+  const states = new Map<string, string>();
+  return (subject, state, write) => {
+    if ((states.get(subject) ?? null) === state) return;
+    if (state === null) states.delete(subject);
+    else states.set(subject, state);
+    write();
+  };
+}
