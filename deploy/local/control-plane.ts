@@ -101,6 +101,9 @@ export async function prepareControlPlane(options: ControlPlaneOptions): Promise
     `--secure-port=${port}`,
     `--cert-dir=${path.join(folder, account)}`,
     '--leader-elect=false',
+    // The default limits are for sparing a server that many share: at the start they cost seconds.
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
   ];
 
   return {

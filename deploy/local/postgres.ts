@@ -13,8 +13,10 @@ import {
   type SystemUser,
 } from './postgres-programs.js';
 
-/** One for the product's own records, one for each of the two APIs under care. */
-export const databases = ['runbooks', 'inventory', 'outbound'] as const;
+/** Databases of the APIs under care. */
+export const serviceDatabases = ['inventory', 'outbound'] as const;
+/** The first holds the product's own records. */
+const databases = ['runbooks', ...serviceDatabases] as const;
 export type DatabaseName = (typeof databases)[number];
 
 const superuser = 'runbook';

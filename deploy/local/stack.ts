@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import type { ServiceSettings } from '../../configuration/services.schema.js';
 import { openKubeClient } from '../../services/shared/kubernetes/kube-client.js';
-import { applyManifests, readManifests } from './apply-manifests.js';
+import { applyManifests, readManifests, type Manifest } from './apply-manifests.js';
 import { serveControls } from './control-channel.js';
 import { prepareControlPlane } from './control-plane.js';
 import { startGuard } from './guard.js';
@@ -14,7 +14,7 @@ import { localImages } from './images.js';
 import type { ManagedProcess } from './managed-process.js';
 import { startNodeAgent } from './node-agent/node-agent.js';
 import { packageRoot } from './package-root.js';
-import { preparePostgres } from './postgres.js';
+import { preparePostgres, serviceDatabases } from './postgres.js';
 import { answers } from './probe.js';
 import { identify, type ProcessIdentity } from './process-identity.js';
 import { productProcesses } from './product-processes.js';
@@ -184,6 +184,7 @@ export function createStack(options: StackOptions): Stack {
     ]);
     await applyManifests(kube.raw, [
       ...(await readManifests(path.join(packageRoot, 'deploy/kubernetes'))),
+      ...serviceDatabases.map((database) => databaseSecret(database, postgres.url(database))),
     ]);
     progress('manifests are applied');
 
@@ -306,4 +307,14 @@ async function writeAddresses(
     Object.entries(urls).map(([service, url]) => [service, { url }]),
   );
   await writeFile(path.join(folder, 'services.yml'), stringify({ services }));
+}
+
+/** The Secret from which the Deployments in deploy/kubernetes take their DATABASE_URL. */
+function databaseSecret(database: string, url: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `${database}-db`, namespace: 'supply-chain' },
+    stringData: { url },
+  };
 }
