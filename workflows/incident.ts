@@ -4,7 +4,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome, Phase, TimelineKind } from '../activities/contracts/registry.contract.js';
 import type { ActionInProgress } from './phases/act.js';
 import { isoNow } from './clock.js';
@@ -15,14 +15,8 @@ import { addEvent, takeAlert } from './incident-state.js';
 import type { AlertEvent, DecisionMessage } from './messages.js';
 import { alertSignal, decideSignal, decideUpdate, progressSignal, stateQuery } from './messages.js';
 import { readDecision, refuseDecision } from './policies/answers.js';
+import { runbookName, runbookService, runbookSeverity, runbookState } from './search-attributes.js';
 import type { Recorder } from './recorder.js';
-
-const searchAttributes = {
-  service: defineSearchAttributeKey('RunbookService', 'KEYWORD'),
-  state: defineSearchAttributeKey('RunbookState', 'KEYWORD'),
-  severity: defineSearchAttributeKey('RunbookSeverity', 'KEYWORD'),
-  runbook: defineSearchAttributeKey('RunbookName', 'KEYWORD'),
-};
 
 /** What each phase finds out. */
 const phaseQuestions: Record<Phase, string> = {
@@ -222,10 +216,10 @@ export class Incident {
   publish(): void {
     const { state } = this;
     upsertSearchAttributes([
-      { key: searchAttributes.service, value: state.ref.service },
-      { key: searchAttributes.state, value: state.outcome ?? state.phase },
-      { key: searchAttributes.severity, value: state.severity },
-      { key: searchAttributes.runbook, value: state.plan?.runbook ?? null },
+      { key: runbookService, value: state.ref.service },
+      { key: runbookState, value: state.outcome ?? state.phase },
+      { key: runbookSeverity, value: state.severity },
+      { key: runbookName, value: state.plan?.runbook ?? null },
     ]);
   }
 

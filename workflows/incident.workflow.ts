@@ -22,11 +22,14 @@ import { Recorder } from './recorder.js';
  * A cancel request is an abort: it stops in order, undoes what has a defined undo, and closes.
  */
 export async function incidentWorkflow(input: IncidentInput): Promise<IncidentResult> {
-  const incident = openIncident(input);
-  CancellationScope.current().cancelRequested.catch(() => {
-    incident.abort ??= { stepId: '', decision: 'abort', by: 'a cancel request' };
+  const { cancelRequested } = CancellationScope.current();
+  return CancellationScope.nonCancellable(() => {
+    const incident = openIncident(input);
+    cancelRequested.catch(() => {
+      incident.abort ??= { stepId: '', decision: 'abort', by: 'a cancel request' };
+    });
+    return run(incident, input);
   });
-  return CancellationScope.nonCancellable(() => run(incident, input));
 }
 
 async function run(incident: Incident, input: IncidentInput): Promise<IncidentResult> {
