@@ -13,7 +13,7 @@ export interface TrafficOptions {
 }
 
 /** Counts since the start. Every request sent ends in exactly one of answered, timeouts or connectionErrors. */
-export interface ServiceTraffic {
+interface ServiceTraffic {
   readonly sent: number;
   readonly answered: number;
   readonly byStatus: Readonly<Record<string, number>>;
@@ -25,7 +25,7 @@ export interface ServiceTraffic {
   readonly skipped: number;
 }
 
-export type TrafficStats = Readonly<Record<string, ServiceTraffic>>;
+type TrafficStats = Readonly<Record<string, ServiceTraffic>>;
 
 export interface Traffic {
   stats(): TrafficStats;

@@ -1,5 +1,4 @@
 import { readEnvironment } from '../../configuration/environment.js';
-import { stopOnSignal } from '../shared/http/termination.js';
 import { runService } from '../shared/service/run-service.js';
 import { createLogger } from '../shared/telemetry/logger.js';
 import { inventoryRoutes } from './app.js';
@@ -7,7 +6,7 @@ import { inventoryRoutes } from './app.js';
 const environment = readEnvironment();
 const name = 'inventory-api';
 const logger = createLogger({ name, level: environment.LOG_LEVEL });
-const server = await runService({
+await runService({
   name,
   schema: 'inventory',
   migrations: 'services/inventory-api/migrations',
@@ -15,4 +14,3 @@ const server = await runService({
   environment,
   logger,
 });
-stopOnSignal(logger, server.stop);

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../shared/storage/database.js';
 
-export interface OrderLine {
+interface OrderLine {
   readonly sku: string;
   readonly quantity: number;
 }

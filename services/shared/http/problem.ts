@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { requestId } from './request-id.js';
 
 /** RFC 9457 `application/problem+json`, with the id under which the request is found in the logs. */
-export interface Problem {
+interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;

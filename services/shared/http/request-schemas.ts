@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
 
-export const tenantId = name.openapi({ example: 'acme' });
+const tenantId = name.openapi({ example: 'acme' });
 export const warehouseId = name.openapi({ example: 'north' });
 export const sku = z
   .string()

@@ -6,6 +6,7 @@ import { createApi } from '../http/create-api.js';
 import { Readiness } from '../http/health-routes.js';
 import type { RunningServer } from '../http/server.js';
 import { serve } from '../http/server.js';
+import { stopOnSignal } from '../http/termination.js';
 import type { Database } from '../storage/database.js';
 import { openDatabase } from '../storage/database.js';
 import { forgetOldKeys } from '../storage/idempotency.js';
@@ -28,12 +29,27 @@ export interface ServiceOptions {
   readonly logger: Logger;
 }
 
-/** Starts an API with a database: migrates, serves, is ready. Stopping drains first and closes the database last. */
-export async function runService(options: ServiceOptions): Promise<RunningServer> {
+/**
+ * The life of an API with a database: migrates, serves until told to stop, drains, and closes the database last. A
+ * failure to start is logged and ends the process.
+ */
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { name, environment, logger } = options;
+  try {
+    const { url, stop } = await start(options);
+    stopOnSignal(logger, stop);
+    logger.info({ url, release: environment.RELEASE }, 'ready');
+  } catch (error) {
+    logger.fatal({ err: error }, `could not start ${name}`);
+    process.exit(1);
+  }
+}
+
+async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url' | 'stop'>> {
   const { name, schema, environment, logger } = options;
   const databaseUrl = environment.DATABASE_URL;
   if (databaseUrl === undefined) {
-    throw new Error(`could not start ${name}: DATABASE_URL is not set; give a postgres:// URL`);
+    throw new Error('could not open database: DATABASE_URL is not set; give a postgres:// URL');
   }
   await migrate({ databaseUrl, schema, folder: packageFolder(options.migrations), logger });
   const database = openDatabase(databaseUrl, { schema, name, max: environment.DATABASE_POOL_MAX });
@@ -60,10 +76,8 @@ export async function runService(options: ServiceOptions): Promise<RunningServer
   });
   if (faults !== null) startFaults(faults, logger);
   const cleaning = cleanHourly(database, logger);
-  logger.info({ url: server.url, release: environment.RELEASE }, 'ready');
 
   return {
-    port: server.port,
     url: server.url,
     async stop() {
       await server.stop();

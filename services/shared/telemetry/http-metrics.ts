@@ -6,7 +6,7 @@ const durationBounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10] 
 /** Series that exist before the first request, so that a first error is an increase from zero, not a new series. */
 const statusesKnownAtStart = [200, 500, 503] as const;
 
-export type RequestKind = 'read' | 'write';
+type RequestKind = 'read' | 'write';
 
 /** What was counted of one method and route pattern: typed slots, written in nanoseconds, read only by a scrape. */
 export interface RouteSeries {
