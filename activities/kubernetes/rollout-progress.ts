@@ -52,7 +52,7 @@ export function assessRollout({
     return waiting(`${updatedReplicas} of ${desired} pods updated${troubles(pods)}`);
   }
   if (replicas > updatedReplicas) {
-    return waiting(`${replicas - updatedReplicas} old pods still to end${troubles(pods)}`);
+    return waiting(`old pods still to end: ${replicas - updatedReplicas}${troubles(pods)}`);
   }
   if (availableReplicas < updatedReplicas) {
     return waiting(

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A TCP way to a server that can lose an answer: the request arrives, then the connection breaks. */
+export interface CuttingProxy {
+  readonly port: number;
+  /** Connections made so far. */
+  readonly connections: number;
+  /** From now on no answer comes through: connections break at its first byte. */
+  loseAnswers(): void;
+  restore(): void;
+  stop(): Promise<void>;
+}
+
+export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
+  let isLosing = false;
+  let connections = 0;
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    connections += 1;
+    clients.add(client);
+    const upstream = connect(targetPort, '127.0.0.1');
+    const close = (): void => {
+      clients.delete(client);
+      client.destroy();
+      upstream.destroy();
+    };
+    client.on('error', close).on('close', close);
+    upstream.on('error', close).on('close', close);
+    client.pipe(upstream);
+    upstream.on('data', (bytes) => {
+      if (isLosing) close();
+      else client.write(bytes);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return connections;
+    },
+    loseAnswers: () => {
+      isLosing = true;
+    },
+    restore: () => {
+      isLosing = false;
+    },
+    stop: async () => {
+      server.close();
+      for (const client of clients) client.destroy();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ApplyMutationInput } from '../../../../activities/contracts/kubernetes.contract.js';
+import { decideMutation } from '../../../../activities/kubernetes/decide-mutation.js';
+import { digest } from '../../../../activities/kubernetes/digest.js';
+import { toAnnotations, type Marks } from '../../../../activities/kubernetes/marks.js';
+import { deployment, target, template } from './samples.js';
+
+const now = '2026-11-24T10:00:00.000Z';
+const input: ApplyMutationInput = {
+  mutation: {
+    id: 'run/step/0',
+    target,
+    objectUid: 'uid-api',
+    intent: { change: 'restart-pods', target, restartedAt: '2026-11-24T10:00:00Z' },
+    patch: [{ op: 'replace', path: '/spec/template', value: template('api:1') }],
+    undo: [],
+    digestBefore: digest(template('api:2')),
+    digestAfter: digest(template('api:1')),
+    diff: '',
+    summary: 'back to revision 1',
+  },
+  incident: 'shop-7',
+  runbook: 'rollback',
+  fence: 100,
+};
+
+function marked(marks: Partial<Marks>, image = 'api:2') {
+  const annotations = toAnnotations(
+    {
+      mutation: 'other/0',
+      incident: 'shop-6',
+      runbook: 'restart',
+      fence: 50,
+      appliedAt: '2026-11-24T09:00:00.000Z',
+      generation: 3,
+      template: 'digest',
+      ...marks,
+    },
+    'cause',
+  );
+  return deployment({ metadata: { annotations }, spec: { template: template(image) } });
+}
+
+describe('a mutation not yet applied', () => {
+  test('is sent with marks that say who, what and which generation it becomes', () => {
+    expect(decideMutation(input, deployment(), now)).toEqual({
+      kind: 'send',
+      operations: [
+        ...input.mutation.patch,
+        {
+          op: 'add',
+          path: '/metadata/annotations',
+          value: {
+            'kubernetes.io/change-cause': 'rollback for shop-7: back to revision 1',
+            'durable-runbooks.io/mutation': 'run/step/0',
+            'durable-runbooks.io/incident': 'shop-7',
+            'durable-runbooks.io/runbook': 'rollback',
+            'durable-runbooks.io/fence': '100',
+            'durable-runbooks.io/applied-at': now,
+            'durable-runbooks.io/generation': '5',
+            'durable-runbooks.io/template': digest(template('api:1')),
+          },
+        },
+      ],
+    });
+  });
+
+  test('is sent after an earlier action, and after one of the same fence', () => {
+    expect(decideMutation(input, marked({ fence: 50 }), now).kind).toBe('send');
+    expect(decideMutation(input, marked({ fence: 100 }), now).kind).toBe('send');
+  });
+
+  test('is refused after a later action', () => {
+    expect(() => decideMutation(input, marked({ fence: 101 }), now)).toThrow(
+      expect.objectContaining({ type: 'FenceLost', nonRetryable: true }),
+    );
+  });
+
+  test('is refused when the template or the object is another one', () => {
+    const changed = expect.objectContaining({ type: 'PlanChanged', nonRetryable: true });
+    const edited = deployment({ spec: { template: template('api:9') } });
+    expect(() => decideMutation(input, edited, now)).toThrow(changed);
+    const reborn = deployment({ metadata: { uid: 'another' } });
+    expect(() => decideMutation(input, reborn, now)).toThrow(changed);
+  });
+});
+
+test('a mutation already applied gives its first receipt again, whatever happened since', () => {
+  const live = marked(
+    { mutation: 'run/step/0', fence: 100, generation: 5, appliedAt: now },
+    'api:9',
+  );
+  expect(decideMutation(input, live, '2026-11-24T11:11:11.111Z')).toEqual({
+    kind: 'done',
+    receipt: {
+      mutationId: 'run/step/0',
+      target,
+      appliedAt: now,
+      resourceVersion: '10',
+      generation: 5,
+      fence: 100,
+      alreadyApplied: true,
+    },
+  });
+});
