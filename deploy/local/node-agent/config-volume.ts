@@ -45,7 +45,7 @@ export function filesOf(
 export function writeVolume(folder: string, files: ReadonlyMap<string, Buffer>): void {
   const dataLink = path.join(folder, '..data');
   const before = existsSync(dataLink) ? readlinkSync(dataLink) : null;
-  const next = mkdtempSync(path.join(folder, '..'));
+  const next = mkdtempSync(`${folder}${path.sep}..`);
   for (const [file, content] of files) {
     mkdirSync(path.dirname(path.join(next, file)), { recursive: true });
     writeFileSync(path.join(next, file), content);

@@ -17,7 +17,7 @@ export interface Streak {
 }
 
 /** Kubernetes allows readiness to be probed out of turn until a container is ready; so pods start as fast as they can. */
-const eagerMs = 100;
+const eagerMs = 50;
 
 /** Watches a running container by its probes until the signal aborts. A probe that is not declared counts as passed. */
 export async function watchHealth(
