@@ -244,6 +244,22 @@ describe('decisions', () => {
     expect(result).toMatchObject({ outcome: 'self-recovered', mutations: 0 });
   });
 
+  test('another alert while a person is asked makes it look again, and act on what it finds', async () => {
+    const world = new World();
+    const release = world.facts.lastRolloutAt;
+    world.facts = { ...world.facts, lastRolloutAt: new Date(Date.now() - 7_200_000).toISOString() };
+    const incident = await driveIncident(temporal, world);
+    const result = await incident.while(async () => {
+      const handle = await incident.fire();
+      await incident.see('the question', (view) => view.question !== null);
+      world.facts = { ...world.facts, lastRolloutAt: release };
+      await incident.fire({ alertname: 'LatencyP95FastBurn', slo: 'latency-p95' });
+      return handle.result();
+    });
+    expect(result.outcome).toBe('recovered');
+    expect(world.applied).toHaveLength(1);
+  });
+
   test('a runbook that a person chooses is planned and done', async () => {
     const world = new World();
     world.health = breached({ breachedSince: new Date(Date.now() - 7_200_000).toISOString() });

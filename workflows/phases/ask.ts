@@ -30,7 +30,7 @@ export async function ask(incident: Incident): Promise<NextPhase> {
   switch (reply.kind) {
     case 'aborted':
       return incident.concludeAborted();
-    case 'healthy':
+    case 'changed':
       return 'confirm';
     case 'unanswered':
       return incident.conclude('unresolved', `nobody answered in time: ${state.headline}`);

@@ -1,6 +1,7 @@
 import { readActiveAlerts } from '../activity-proxies.js';
 import { isoNow } from '../clock.js';
 import type { Incident } from '../incident.js';
+import { isBreachedNow } from '../policies/health.js';
 import type { NextPhase } from './index.js';
 import { readServices, speakHealth } from './read-services.js';
 
@@ -13,7 +14,7 @@ export async function close(incident: Incident): Promise<NextPhase> {
     incident.say('Recovered: waiting for the alerts to turn green');
     const stillFiring = await awaitGreenAlerts(incident);
     const health = await readServices(incident);
-    if (health?.status === 'critical') {
+    if (isBreachedNow(health)) {
       incident.note('verdict', `breached again before closing, ${speakHealth(health)}`);
       state.conclusion = null;
       return 'confirm';

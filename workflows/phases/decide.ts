@@ -29,7 +29,7 @@ export async function decide(incident: Incident): Promise<NextPhase> {
   switch (reply.kind) {
     case 'aborted':
       return incident.concludeAborted();
-    case 'healthy':
+    case 'changed':
       return 'confirm';
     case 'unanswered':
       return incident.conclude('unresolved', 'nobody decided in time; nothing was changed');

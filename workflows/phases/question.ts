@@ -1,18 +1,19 @@
 import { log } from '@temporalio/workflow';
 import { notify } from '../activity-proxies.js';
-import { iso } from '../clock.js';
+import { iso, isoNow } from '../clock.js';
 import type { QuestionView } from '../describe-incident.js';
 import { renderIncident } from '../describe-incident.js';
 import type { Incident } from '../incident.js';
 import type { DecisionMessage } from '../messages.js';
 import { escalationTiers } from '../policies/escalation.js';
+import { isHealthyNow } from '../policies/health.js';
 import { readServices, speakHealth } from './read-services.js';
 
 export type Reply =
   | { readonly kind: 'answered'; readonly message: DecisionMessage }
   | { readonly kind: 'aborted' }
-  /** The service turned healthy while people were asked: there is nothing left to decide. */
-  | { readonly kind: 'healthy' }
+  /** While people were asked the service turned healthy, or another alert began to fire: the evidence is old. */
+  | { readonly kind: 'changed' }
   /** Every tier's time has passed. */
   | { readonly kind: 'unanswered' };
 
@@ -22,13 +23,14 @@ export async function putQuestion(
   question: Pick<QuestionView, 'stepId' | 'planHash' | 'text' | 'answers'>,
 ): Promise<Reply> {
   const { state } = incident;
+  const asked = isoNow();
   incident.answer = null;
   try {
     for (const tier of escalationTiers(Date.now(), incident.policy.decide)) {
       state.question = { ...question, role: tier.role, deadline: iso(tier.until) };
       incident.note('decision', `${tier.role} is asked until ${iso(tier.until)}: ${question.text}`);
       tell(incident, state.question);
-      const reply = await awaitReply(incident, tier.until);
+      const reply = await awaitReply(incident, asked, tier.until);
       if (reply !== null) return reply;
     }
     return { kind: 'unanswered' };
@@ -37,7 +39,7 @@ export async function putQuestion(
   }
 }
 
-async function awaitReply(incident: Incident, until: number): Promise<Reply | null> {
+async function awaitReply(incident: Incident, asked: string, until: number): Promise<Reply | null> {
   for (;;) {
     await incident.waitUntil(
       until,
@@ -48,12 +50,20 @@ async function awaitReply(incident: Incident, until: number): Promise<Reply | nu
     if (incident.answer !== null) return { kind: 'answered', message: incident.answer };
     if (!incident.nudged) return null;
     const health = await readServices(incident);
-    if (health?.status === 'ok') {
+    if (isHealthyNow(health)) {
       incident.note('verdict', `healthy while asking, ${speakHealth(health)}`);
-      return { kind: 'healthy' };
+      return { kind: 'changed' };
+    }
+    // A plan stays up: its own gate looks again before anything is done. An open question is better asked afresh.
+    if (firesAnew(incident, asked) && incident.state.question?.planHash === null) {
+      incident.note('note', 'another alert fires while asking: looking again');
+      return { kind: 'changed' };
     }
   }
 }
+
+const firesAnew = (incident: Incident, since: string): boolean =>
+  incident.state.alerts.some((alert) => alert.status === 'firing' && alert.receivedAt > since);
 
 /** In the background: a channel that is down must not keep anyone from answering elsewhere. */
 function tell(incident: Incident, question: QuestionView): void {

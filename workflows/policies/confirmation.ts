@@ -1,5 +1,6 @@
 import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import type { Policy } from '../../configuration/policy.schema.js';
+import { isBreachedNow, isHealthyNow } from './health.js';
 
 /** What the readings so far have shown. Times are epoch milliseconds. */
 export interface ConfirmationProgress {
@@ -30,8 +31,8 @@ export function assessConfirmation(
   deadline: number,
   policy: Policy['confirm'],
 ): Confirmation {
-  const breached = health?.status === 'critical';
-  const healthy = health?.status === 'ok' || health?.status === 'warning';
+  const breached = isBreachedNow(health);
+  const healthy = isHealthyNow(health);
   const breachedAt = breached ? (progress.breachedAt ?? now) : healthy ? null : progress.breachedAt;
   const healthyAt = healthy ? (progress.healthyAt ?? now) : null;
 
