@@ -13,13 +13,15 @@ const rowHeight = 16;
 /** Colours for light pages, and for dark ones where the viewer prefers those. */
 const style = `
     .page { fill: #ffffff } text { font: 12px system-ui, sans-serif; fill: #1f2328 }
+    /* A halo keeps text legible where a line crosses it. */
+    text { stroke: #ffffff; stroke-width: 3; paint-order: stroke } .title { font-weight: 600 }
     .quiet { fill: #59636e } .grid { stroke: #d1d9e0 } .line { stroke: #0969da; fill: none; stroke-width: 2 }
     .dot { fill: #0969da } .limit { stroke: #cf222e; stroke-dasharray: 6 4; stroke-width: 1.5 }
     .breach { fill: #cf222e; fill-opacity: 0.08 } .limit-text { fill: #cf222e }
     .phase { fill: #818b98; fill-opacity: 0.16 } .phase.odd { fill-opacity: 0.32 }
     .mark { stroke: #1f2328; stroke-width: 1 }
     @media (prefers-color-scheme: dark) {
-      .page { fill: #0d1117 } text { fill: #f0f6fc } .quiet { fill: #9198a1 } .grid { stroke: #3d444d }
+      .page { fill: #0d1117 } text { fill: #f0f6fc; stroke: #0d1117 } .quiet { fill: #9198a1 } .grid { stroke: #3d444d }
       .line { stroke: #4493f8 } .dot { fill: #4493f8 } .limit { stroke: #f85149 } .breach { fill: #f85149 }
       .breach { fill-opacity: 0.14 } .limit-text { fill: #f85149 } .mark { stroke: #f0f6fc }
     }`;
@@ -39,7 +41,7 @@ export function renderChart(facts: PostmortemFacts): string | null {
 
   const marks = turningPoints(facts).filter(({ at }) => within(at));
   const labels = stack(marks.map(({ at, text }) => ({ x: x(at), text })));
-  const phasesTop = 34 + (1 + Math.max(0, ...labels.map(({ row }) => row))) * rowHeight;
+  const phasesTop = labelTop(1 + Math.max(0, ...labels.map(({ row }) => row)));
   const panelsTop = phasesTop + 44;
   const height = panelsTop + series.length * (panelHeight + panelGap) + 12;
   const bottom = height - panelGap - 12;
@@ -48,23 +50,25 @@ export function renderChart(facts: PostmortemFacts): string | null {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Service level through incident ${escape(facts.incident.name)}">`,
     `  <style>${style}\n  </style>`,
     `  <rect class="page" width="${width}" height="${height}" rx="6"/>`,
-    `  <text x="${left}" y="22" font-weight="600">${escape(facts.incident.name)}: service level and phases, times in UTC</text>`,
+    `  <text x="${left}" y="22" class="title">${escape(facts.incident.name)}: service level and phases, times in UTC</text>`,
     ...phaseStrip(facts, x, { from, to, top: phasesTop, bottom }),
+    ...marks.map(({ at }, index) => {
+      const top = labelTop(labels[index]?.row ?? 0);
+      return `  <line class="mark" x1="${round(x(at))}" x2="${round(x(at))}" y1="${top}" y2="${bottom}"/>`;
+    }),
     ...series.flatMap((one, index) =>
       panel(one, x, panelsTop + index * (panelHeight + panelGap), { from, to }),
     ),
-    ...marks.map(({ at }, index) => {
-      const label = labels[index];
-      const top = 34 + (label?.row ?? 0) * rowHeight;
-      return [
-        `  <line class="mark" x1="${round(x(at))}" x2="${round(x(at))}" y1="${top + 2}" y2="${bottom}"/>`,
-        `  <text x="${round(label?.textX ?? 0)}" y="${top + 11}" text-anchor="${label?.anchor ?? 'start'}">${escape(label?.text ?? '')}</text>`,
-      ].join('\n');
-    }),
+    ...labels.map(
+      ({ text, row, anchor, textX }) =>
+        `  <text x="${round(textX)}" y="${labelTop(row) + 10}" text-anchor="${anchor}">${escape(text)}</text>`,
+    ),
     '</svg>',
     '',
   ].join('\n');
 }
+
+const labelTop = (row: number): number => 34 + row * rowHeight;
 
 interface Span {
   readonly from: number;
@@ -138,7 +142,7 @@ function panel(series: SloSeries, x: Scale, top: number, span: Span): string[] {
   const breachBottom = slo === 'availability' ? bottom : limit;
   const ticks = range(low, high, step);
   return [
-    `  <text x="${left}" y="${top - 8}" font-weight="600">${escape(sloTitles[slo] ?? slo)}</text>`,
+    `  <text x="${left}" y="${top - 8}" class="title">${escape(sloTitles[slo] ?? slo)}</text>`,
     `  <text class="limit-text" x="${width - right}" y="${top - 8}" text-anchor="end">objective: ${escape(sayThreshold(series))}</text>`,
     `  <rect class="breach" x="${left}" y="${breachTop}" width="${width - left - right}" height="${round(breachBottom - breachTop)}"/>`,
     ...ticks.map(

@@ -241,7 +241,7 @@ function timeline({ timeline: events }: PostmortemFacts): string[] {
     '|---|---|---|---|',
     ...events.map(
       ({ at, phase, kind, summary }) =>
-        `| ${at.slice(11, 23)} | ${phase} | ${kind} | ${cell(summary)} |`,
+        `| ${at.slice(0, 10)} ${at.slice(11, 23)} | ${phase} | ${kind} | ${cell(summary)} |`,
     ),
   ];
 }

@@ -39,7 +39,7 @@ describe('the post-mortem of a cured incident', () => {
     ['cause and chronology', '- [x] Root cause and chronology documented'],
     ['what is left for people', '- [ ] Resilience tests extended by this incident'],
     ['actions left for people', '- [ ] Preventive actions prioritised in the backlog'],
-    ['the timeline', '| 10:00:15.000 | act | mutation | applied: back to revision 1 |'],
+    ['the timeline', '| 2026-11-24 10:00:15.000 | act | mutation | applied: back to revision 1 |'],
   ])('tells %s', (_what, expected) => {
     expect(text).toContain(expected);
   });
