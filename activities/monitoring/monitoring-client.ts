@@ -24,13 +24,14 @@ export function createMonitoringClient({
   async function read<T>(what: string, path: string, schema: z.ZodType<T>): Promise<T> {
     const unavailable = (cause: string) =>
       createFailure('MonitoringUnavailable', `could not read ${what}: ${cause}`);
+    const signal = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let body: unknown;
     try {
-      response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(timeoutMs) });
+      response = await fetch(new URL(path, url), { signal });
       body = await response.json();
     } catch (error) {
-      throw unavailable(describe(error, timeoutMs));
+      throw unavailable(signal.aborted ? `no answer within ${timeoutMs} ms` : causeOf(error));
     }
     if (response.status === 400 || response.status === 404 || response.status === 422) {
       throw createFailure(
@@ -68,8 +69,7 @@ export function createMonitoringClient({
 }
 
 /** `fetch failed` says nothing: the reason is in its cause. */
-function describe(error: unknown, timeoutMs: number): string {
+function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
