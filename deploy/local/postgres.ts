@@ -12,14 +12,13 @@ import {
   postgresUser,
   type SystemUser,
 } from './postgres-programs.js';
+import { databaseUrl, databaseUser } from './state-folder.js';
 
 /** Databases of the APIs under care. */
 export const serviceDatabases = ['inventory', 'outbound'] as const;
 /** The first holds the product's own records. */
 const databases = ['runbooks', ...serviceDatabases] as const;
 export type DatabaseName = (typeof databases)[number];
-
-const superuser = 'runbook';
 
 export interface PostgresOptions {
   readonly stateFolder: string;
@@ -33,6 +32,8 @@ export interface PreparedPostgres {
   readonly process: ManagedProcess;
   /** Holds the data; outside the state folder when the user it runs as may not enter that. */
   readonly dataFolder: string;
+  /** `host:port` */
+  readonly address: string;
   readonly url: (database: DatabaseName) => string;
   /** Once it is ready: creates the databases that are not there yet. */
   createDatabases(): Promise<void>;
@@ -46,13 +47,14 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
   const dataFolder = await chooseDataFolder(user, stateFolder);
   await initialise(programs.initdb, dataFolder, password, user);
 
-  const url = (database: string): string =>
-    `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+  const address = `127.0.0.1:${port}`;
+  const url = (database: string): string => databaseUrl(address, password, database);
   const connect = (database: string): postgres.Sql =>
     postgres(url(database), { max: 1, connect_timeout: 2, onnotice: () => undefined });
 
   return {
     dataFolder,
+    address,
     url,
     process: new ManagedProcess(
       {
@@ -149,7 +151,7 @@ async function initialise(
       initdb,
       [
         `--pgdata=${dataFolder}`,
-        `--username=${superuser}`,
+        `--username=${databaseUser}`,
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',

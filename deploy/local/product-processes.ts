@@ -23,8 +23,14 @@ export interface ProductOptions {
 /** Path of the webhook at the incident-api. */
 export const webhookPath = '/webhooks/alertmanager';
 
+export interface ProductProcesses {
+  readonly worker: ManagedProcess;
+  readonly monitoringApi: ManagedProcess;
+  readonly incidentApi: ManagedProcess;
+}
+
 /** The product's own processes, as they would run in production but for their addresses. */
-export function productProcesses(options: ProductOptions): ManagedProcess[] {
+export function productProcesses(options: ProductOptions): ProductProcesses {
   const { ports, secrets, kubeconfigs } = options;
   const incidentApi = `http://127.0.0.1:${ports.incidentApi}`;
   const common = {
@@ -58,20 +64,20 @@ export function productProcesses(options: ProductOptions): ManagedProcess[] {
       },
       options.guard,
     );
-  return [
-    managed('worker', ports.worker, {
+  return {
+    worker: managed('worker', ports.worker, {
       KUBECONFIG: kubeconfigs.remediator,
       SERVICE_TOKEN: secrets.serviceToken,
     }),
-    managed('monitoring-api', ports.monitoringApi, {
+    monitoringApi: managed('monitoring-api', ports.monitoringApi, {
       KUBECONFIG: kubeconfigs.reader,
       ALERT_RECEIVER_URLS: options.monitoringSendsAlerts ? incidentApi + webhookPath : '',
       ALERT_WEBHOOK_TOKEN: secrets.alertWebhookToken,
       SERVICE_TOKEN: secrets.serviceToken,
     }),
-    managed('incident-api', ports.incidentApi, {
+    incidentApi: managed('incident-api', ports.incidentApi, {
       ALERT_WEBHOOK_TOKEN: secrets.alertWebhookToken,
       SERVICE_TOKEN: secrets.serviceToken,
     }),
-  ];
+  };
 }

@@ -11,6 +11,7 @@ import { serveControls } from './control-channel.js';
 import { prepareControlPlane } from './control-plane.js';
 import { startGuard } from './guard.js';
 import { localImages } from './images.js';
+import { localOverlay } from './local-overlay.js';
 import type { ManagedProcess } from './managed-process.js';
 import { startNodeAgent } from './node-agent/node-agent.js';
 import { packageRoot } from './package-root.js';
@@ -158,6 +159,7 @@ export function createStack(options: StackOptions): Stack {
       stateFolder,
       logFolder,
       databaseFolder: postgres.dataFolder,
+      databaseAddress: postgres.address,
       kubeconfigs: { admin, reader, remediator },
       secretsFile: secretsFileOf(stateFolder),
       configuration,
@@ -183,29 +185,36 @@ export function createStack(options: StackOptions): Stack {
       run('store', controlPlane.etcd).then(() => run('servers', controlPlane.apiServer)),
     ]);
     await applyManifests(kube.raw, [
-      ...(await readManifests(path.join(packageRoot, 'deploy/kubernetes'))),
+      ...localOverlay(await readManifests(path.join(packageRoot, 'deploy/kubernetes'))),
+      ...(await readManifests(path.join(packageRoot, 'deploy/local/manifests'))),
       ...serviceDatabases.map((database) => databaseSecret(database, postgres.url(database))),
     ]);
     progress('manifests are applied');
 
+    const product = productProcesses({
+      ports,
+      secrets,
+      configuration,
+      temporalAddress: temporal.address,
+      databaseUrl: postgres.url('runbooks'),
+      kubeconfigs: { reader, remediator },
+      monitoringSendsAlerts: !options.withPrometheus,
+      logFolder,
+      logLevel: options.logLevel,
+      guard,
+    });
     await Promise.all([
       run('servers', controlPlane.controllerManager),
       run('servers', controlPlane.scheduler),
-      startPods(admin, services, ports.services),
-      ...productProcesses({
-        ports,
-        secrets,
-        configuration,
-        temporalAddress: temporal.address,
-        databaseUrl: postgres.url('runbooks'),
-        kubeconfigs: { reader, remediator },
-        monitoringSendsAlerts: !options.withPrometheus,
-        logFolder,
-        logLevel: options.logLevel,
-        guard,
-      }).map((process) => run('outer', process)),
+      startPods(admin, services, ports.services).then(() =>
+        untilServicesAnswer(services, serviceUrls),
+      ),
+      run('outer', product.worker),
+      run('outer', product.incidentApi),
     ]);
-    await untilServicesAnswer(services, serviceUrls);
+    progress('the services answer');
+    // Not before: services that are still starting would look like an outage.
+    await run('outer', product.monitoringApi);
     requireGoingOn();
     info = { ...info, status: 'ready' };
     await writeStackInfo(info);

@@ -14,6 +14,8 @@ export interface StackInfo {
   readonly stateFolder: string;
   readonly logFolder: string;
   readonly databaseFolder: string;
+  /** `host:port` of PostgreSQL; `databaseUrl` makes URLs of it. */
+  readonly databaseAddress: string;
   readonly kubeconfigs: {
     readonly admin: string;
     readonly reader: string;
@@ -52,6 +54,9 @@ export interface StackSecrets {
   readonly controlToken: string;
   readonly kubernetes: Readonly<Record<Account, string>>;
 }
+
+/** Owner of all databases of a stack. */
+export const databaseUser = 'runbook';
 
 /** Folder of a stack. @throws Error when the name would make a bad folder name. */
 export function stateFolderOf(name: string): string {
@@ -119,4 +124,9 @@ export async function provideSecrets(stateFolder: string): Promise<StackSecrets>
 async function writeAtomically(file: string, content: unknown, mode: number): Promise<void> {
   await writeFile(`${file}.tmp`, `${JSON.stringify(content, null, 2)}\n`, { mode });
   await rename(`${file}.tmp`, file);
+}
+
+/** URL of a database of the stack, with the rights of its owner. */
+export function databaseUrl(address: string, password: string, database: string): string {
+  return `postgres://${databaseUser}:${password}@${address}/${database}`;
 }

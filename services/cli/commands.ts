@@ -1,4 +1,5 @@
 import type { RegisterCommand } from './command.js';
+import { registerDemo } from './commands/demo.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerStatus } from './commands/status.command.js';
@@ -6,6 +7,7 @@ import { registerUp } from './commands/up.command.js';
 
 /** Every command of the CLI, in the order the help shows them. */
 export const commands: readonly RegisterCommand[] = [
+  registerDemo,
   registerUp,
   registerDown,
   registerStatus,

@@ -1,0 +1,66 @@
+import type { Outcome, TimelineEvent } from '../../activities/contracts/registry.contract.js';
+import type { IncidentView } from '../../workflows/describe-incident.js';
+import type { DecisionMessage } from '../../workflows/messages.js';
+
+/** As incident-api tells it. */
+export interface IncidentDetail {
+  readonly incident: {
+    readonly name: string;
+    readonly openedAt: string;
+    readonly runbook: string | null;
+    readonly outcome: Outcome | null;
+    readonly closingSummary: string | null;
+    readonly detectedAt: string | null;
+    readonly mitigatedAt: string | null;
+    readonly recoveredAt: string | null;
+  };
+  readonly timeline: readonly TimelineEvent[];
+  readonly live: IncidentView | null;
+}
+
+/** The incidents of a stack, over HTTP. Every call ends within ten seconds. @throws Error with the API's own words. */
+export interface IncidentReader {
+  /** Name of the newest incident of a service opened at or after `since` (ISO 8601). */
+  newest(service: string, since: string): Promise<string | null>;
+  detail(name: string): Promise<IncidentDetail>;
+  decide(name: string, decision: DecisionMessage): Promise<void>;
+  /** The post-mortem in Markdown, and its chart when there is one. */
+  postmortem(name: string): Promise<{ readonly markdown: string; readonly chart: string | null }>;
+}
+
+export function incidentReader(baseUrl: string, token: string): IncidentReader {
+  async function call(path: string, body?: unknown): Promise<Response> {
+    return fetch(baseUrl + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+  }
+  async function good(path: string, body?: unknown): Promise<Response> {
+    const response = await call(path, body);
+    if (response.ok) return response;
+    throw new Error(
+      `could not ask incident-api for ${path}: ${response.status} ${await response.text()}`,
+    );
+  }
+  const at = (name: string): string => `/incidents/${encodeURIComponent(name)}`;
+  return {
+    async newest(service, since) {
+      const response = await good(`/incidents?service=${encodeURIComponent(service)}&limit=1`);
+      const { incidents } = (await response.json()) as { incidents: IncidentDetail['incident'][] };
+      const [incident] = incidents;
+      if (incident === undefined || Date.parse(incident.openedAt) < Date.parse(since)) return null;
+      return incident.name;
+    },
+    detail: async (name) => (await (await good(at(name))).json()) as IncidentDetail,
+    async decide(name, decision) {
+      await good(`${at(name)}/decisions`, decision);
+    },
+    async postmortem(name) {
+      const markdown = await (await good(`${at(name)}/postmortem`)).text();
+      const chart = await call(`${at(name)}/postmortem.svg`);
+      return { markdown, chart: chart.ok ? await chart.text() : null };
+    },
+  };
+}
