@@ -1,7 +1,10 @@
 import type { RegisterCommand } from './command.js';
 import { registerDemo } from './commands/demo.command.js';
+import { registerDecide } from './commands/decide.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerDown } from './commands/down.command.js';
+import { registerIncidents } from './commands/incidents.command.js';
+import { registerPostmortem } from './commands/postmortem.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerUp } from './commands/up.command.js';
 
@@ -12,4 +15,7 @@ export const commands: readonly RegisterCommand[] = [
   registerDown,
   registerStatus,
   registerDoctor,
+  registerIncidents,
+  registerDecide,
+  registerPostmortem,
 ];
