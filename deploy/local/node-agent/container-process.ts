@@ -14,6 +14,8 @@ export interface ProcessLaunch {
 
 export interface ContainerProcess {
   readonly pid: number;
+  /** Monotonic, milliseconds. */
+  readonly startedAt: number;
   /** Resolves with the exit code (128 + number for a signal) when the process and what it started are gone. */
   readonly exited: Promise<number>;
   /** To the process alone, as a container runtime signals process 1. */
@@ -46,6 +48,7 @@ export async function startProcess(launch: ProcessLaunch): Promise<ContainerProc
   });
   return {
     pid,
+    startedAt: performance.now(),
     exited,
     signal: (name) => void child.kill(name),
     kill: () => {

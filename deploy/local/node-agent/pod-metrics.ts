@@ -16,14 +16,14 @@ export interface ContainerUsage {
   readonly memoryBytes: number;
 }
 
-/** Usage between two readings; null when they are not of one process. */
+/** Usage between two readings of one process. */
 export function usageBetween(
   name: string,
-  before: UsageSample | null,
+  before: UsageSample,
   after: UsageSample,
-): ContainerUsage | null {
-  if (before?.pid !== after.pid || after.takenAt <= before.takenAt) return null;
-  const cores = Math.max(0, after.cpuMs - before.cpuMs) / (after.takenAt - before.takenAt);
+): ContainerUsage {
+  const elapsedMs = Math.max(1, after.takenAt - before.takenAt);
+  const cores = Math.max(0, after.cpuMs - before.cpuMs) / elapsedMs;
   return { name, cores, memoryBytes: after.memoryBytes };
 }
 

@@ -106,17 +106,23 @@ export class PodRunner {
     const usages = this.containers.flatMap((container) => {
       const { name } = container.view;
       boundLog(this.logFile(name));
-      const pid = container.process?.pid;
-      if (pid === undefined) return [];
+      const { process } = container;
+      if (process === null) return [];
+      const { pid, startedAt } = process;
       const sample = {
         pid,
         takenAt: performance.now(),
         cpuMs: this.context.processes.cpuMs(pid),
         memoryBytes: this.context.processes.residentBytes(pid),
       };
-      const usage = usageBetween(name, this.samples.get(name) ?? null, sample);
+      const before = this.samples.get(name);
+      const usage = usageBetween(
+        name,
+        before?.pid === pid ? before : atStart(pid, startedAt),
+        sample,
+      );
       this.samples.set(name, sample);
-      return usage === null ? [] : [usage];
+      return [usage];
     });
     if (usages.length === 0 || this.isEnded) return;
     const { namespace = '', name = '' } = this.pod.metadata ?? {};
@@ -273,6 +279,10 @@ export class PodRunner {
   private get isEnded(): boolean {
     return this.ended.signal.aborted;
   }
+}
+
+function atStart(pid: number, startedAt: number): UsageSample {
+  return { pid, takenAt: startedAt, cpuMs: 0, memoryBytes: 0 };
 }
 
 function hasPort({ ports = [] }: Container): boolean {

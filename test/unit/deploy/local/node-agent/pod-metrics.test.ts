@@ -12,9 +12,9 @@ test('usage is CPU time over time passed, and the memory of now', () => {
   });
 });
 
-test('usage needs two readings of one process', () => {
-  expect(usageBetween('shop', null, sample)).toBeNull();
-  expect(usageBetween('shop', { ...sample, pid: 2, takenAt: 0 }, sample)).toBeNull();
+test('usage is never negative, should a count fall because a descendant left', () => {
+  const after = { pid: 1, takenAt: 2_000, cpuMs: 100, memoryBytes: 1 };
+  expect(usageBetween('shop', sample, after).cores).toBe(0);
 });
 
 test('a PodMetrics object looks like metrics-server made it', () => {
