@@ -18,6 +18,17 @@ export function registerFleetMetrics(
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers });
 
+  // Registered first, so that it is asked first: it fills all the others, reading each service once per scrape.
+  new Gauge({
+    name: 'monitor_services',
+    help: 'Services under care.',
+    registers,
+    collect() {
+      collect();
+      this.set(monitor.serviceNames.length);
+    },
+  });
+
   const requests = counter(
     'service_requests_total',
     'Requests answered by all pods of a service since the monitor started.',
@@ -64,8 +75,7 @@ export function registerFleetMetrics(
   deliveries.inc({ result: 'delivered' }, 0);
   deliveries.inc({ result: 'failed' }, 0);
 
-  // One collector for all: it reads each service once per scrape.
-  const collect = (): void => {
+  function collect(): void {
     for (const metric of [requests, buckets, probes, value, burnRate, budgetLeft, firing]) {
       metric.reset();
     }
@@ -103,15 +113,6 @@ export function registerFleetMetrics(
     for (const { name: alertname, service, state: ruleState } of monitor.rules()) {
       firing.set({ alertname, service }, ruleState === 'firing' ? 1 : 0);
     }
-  };
-  new Gauge({
-    name: 'monitor_services',
-    help: 'Services under care.',
-    registers,
-    collect() {
-      collect();
-      this.set(monitor.serviceNames.length);
-    },
-  });
+  }
   return deliveries;
 }

@@ -1,0 +1,178 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { loadConfiguration } from '../../configuration/load-configuration.js';
+import { Monitor } from '../../services/monitoring-api/monitor.js';
+import { probe } from '../../services/monitoring-api/probe.js';
+import { scrape } from '../../services/monitoring-api/scrape.js';
+import type { DiscoveredPod } from '../../services/monitoring-api/service-store.js';
+import { watchService } from '../../services/monitoring-api/watch-service.js';
+import { createLogger } from '../../services/shared/telemetry/logger.js';
+import { eventually } from '../support/eventually.js';
+import { startMonitoredService } from '../support/monitored-service.js';
+import type { MonitoredService } from '../support/monitored-service.js';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function startPod(): Promise<MonitoredService> {
+  const service = await startMonitoredService();
+  cleanUps.push(service.stop);
+  return service;
+}
+
+const asPod = (name: string, { address }: MonitoredService): DiscoveredPod => ({
+  name,
+  templateHash: 'abc',
+  ready: true,
+  address,
+});
+
+/** Watches with intervals of tens of milliseconds; `pods` is asked like the API server would be. */
+function watch(pods: () => DiscoveredPod[], url: string) {
+  const configuration = loadConfiguration(['configuration', 'configuration/local']);
+  const alerts = {
+    ...configuration.alerts,
+    scrapeInterval: 50,
+    probeInterval: 20,
+    probeTimeout: 100,
+    verdictWindow: 1_000,
+    minimumSamples: { latency: 5, errorRate: 5, availability: 5 },
+  };
+  const monitor = new Monitor({ ...configuration, alerts });
+  const stopping = new AbortController();
+  const watching = watchService({
+    service: 'inventory',
+    settings: { url, probePath: '/readyz' },
+    alerts,
+    pods: { list: () => Promise.resolve().then(pods) },
+    store: monitor.store('inventory'),
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    signal: stopping.signal,
+  });
+  cleanUps.push(async () => {
+    stopping.abort();
+    await watching;
+  });
+  return () => monitor.health('inventory', Date.now(), null);
+}
+
+describe('watchService', () => {
+  test('scrapes every pod and probes the service until all objectives are proven', async () => {
+    const [one, other] = [await startPod(), await startPod()];
+    const health = watch(
+      () => [asPod('pod-1', one), asPod('pod-2', other)],
+      `http://${one.address}`,
+    );
+    const proven = await eventually('every objective is proven', () => {
+      one.reads.record(200, 0.02);
+      other.writes.record(503, 0.9);
+      return health().slos.every(({ state }) => state !== 'unproven') ? health() : undefined;
+    });
+    expect(proven.slos[2]?.state).toBe('ok');
+    expect(proven.slos[1]?.state).toBe('breached');
+    expect(proven.reads?.errors).toBe(0);
+    expect(proven.writes?.errors).toBe(proven.writes?.requests);
+    expect(
+      proven.pods.map(({ pod, up, memoryBytes }) => [pod, up, (memoryBytes ?? 0) > 0]),
+    ).toEqual([
+      ['pod-1', true, true],
+      ['pod-2', true, true],
+    ]);
+  });
+
+  test('sees a pod that hangs, and goes on scraping the others', async () => {
+    const [hanging, healthy] = [await startPod(), await startPod()];
+    const health = watch(
+      () => [asPod('pod-1', hanging), asPod('pod-2', healthy)],
+      `http://${healthy.address}`,
+    );
+    await eventually('both pods are up', () =>
+      health().pods.filter(({ up }) => up).length === 2 ? true : undefined,
+    );
+    hanging.status = null;
+    const seen = await eventually('the silence of a pod is noticed', () => {
+      healthy.reads.record(200, 0.02);
+      return health().slos[0]?.reason?.includes('no metrics') === true ? health() : undefined;
+    });
+    expect(seen.slos[0]?.reason).toBe('no metrics from ready pods pod-1');
+    expect(seen.pods.map(({ up }) => up)).toEqual([false, true]);
+  });
+
+  test('goes on with the pods it knows while the API server cannot be asked', async () => {
+    const pod = await startPod();
+    let reachable = true;
+    const health = watch(() => {
+      if (!reachable) throw new Error('connection refused');
+      return [asPod('pod-1', pod)];
+    }, `http://${pod.address}`);
+    await eventually('the pod is up', () => (health().pods[0]?.up === true ? true : undefined));
+    reachable = false;
+    await eventually('requests after the loss are counted', () => {
+      pod.reads.record(200, 0.02);
+      return health().slos[0]?.state === 'ok' ? true : undefined;
+    });
+  });
+
+  test('proves the outage of a service whose pods are gone', async () => {
+    const health = watch(() => [], 'http://127.0.0.1:1');
+    await eventually('availability is proven breached', () =>
+      health().slos[2]?.state === 'breached' ? true : undefined,
+    );
+    expect(health().status).toBe('critical');
+    expect(health().slos[0]?.reason).toBe('no pod found');
+  });
+});
+
+describe('probe', () => {
+  test('takes 2xx as success and all else as failure', async () => {
+    const pod = await startPod();
+    const url = new URL(`http://${pod.address}/readyz`);
+    expect(await probe(url, 1_000)).toBe('ok');
+    pod.status = 204;
+    expect(await probe(url, 1_000)).toBe('ok');
+    pod.status = 503;
+    expect(await probe(url, 1_000)).toBe('failed');
+    pod.status = 302;
+    expect(await probe(url, 1_000)).toBe('failed');
+    pod.status = null;
+    expect(await probe(url, 50)).toBe('failed');
+    await pod.stop();
+    cleanUps.splice(0);
+    expect(await probe(url, 1_000)).toBe('failed');
+  });
+
+  test('fails on an answer that is cut short', async () => {
+    const server = createServer((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => {
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    expect(await probe(new URL(`http://127.0.0.1:${port}/`), 1_000)).toBe('failed');
+  });
+
+  test('concludes nothing from its own standstill', async () => {
+    const pod = await startPod();
+    pod.status = null;
+    const result = probe(new URL(`http://${pod.address}/readyz`), 50);
+    const until = performance.now() + 120;
+    while (performance.now() < until);
+    expect(await result).toBe('void');
+  });
+});
+
+describe('scrape', () => {
+  test('says what is wrong with a pod', async () => {
+    const pod = await startPod();
+    pod.status = null;
+    await expect(scrape(pod.address, 50)).rejects.toThrow(
+      `could not scrape ${pod.address}: no answer within 50 ms`,
+    );
+    await expect(scrape('127.0.0.1:1', 1_000)).rejects.toThrow(/could not scrape 127.0.0.1:1: /);
+  });
+});

@@ -1,0 +1,102 @@
+import { loadConfiguration } from '../../../../configuration/load-configuration.js';
+import { Monitor } from '../../../../services/monitoring-api/monitor.js';
+import { counterAt, counterWidth } from '../../../../services/monitoring-api/parse-exposition.js';
+import type { PodSample } from '../../../../services/monitoring-api/parse-exposition.js';
+import type { DiscoveredPod } from '../../../../services/monitoring-api/service-store.js';
+
+/** What a pod answers in a second. */
+export interface Traffic {
+  readonly reads?: number;
+  readonly readErrors?: number;
+  readonly writes?: number;
+  readonly writeErrors?: number;
+  /** Of all those, slower than 500 ms but under a second. */
+  readonly slow?: number;
+}
+
+/** A monitor whose clock, pods and probes the test drives, second by second, on the local configuration. */
+export class FedMonitor {
+  readonly configuration = loadConfiguration(['configuration', 'configuration/local']);
+  readonly monitor = new Monitor(this.configuration);
+  readonly service = 'inventory';
+  now = Date.parse('2026-01-01T00:00:00Z');
+  readonly #totals = new Map<string, Float64Array>();
+
+  /** Lets a second pass: each pod is scraped after its traffic, the service probed twice, the rules evaluated. */
+  second(
+    traffic: Readonly<Record<string, Traffic | 'unreachable'>>,
+    { probes = [true, true] }: { readonly probes?: readonly boolean[] } = {},
+  ): void {
+    this.now += 1_000;
+    const store = this.monitor.store(this.service);
+    store.updatePods(Object.keys(traffic).map(pod), this.now);
+    for (const [name, counts] of Object.entries(traffic)) {
+      if (counts === 'unreachable') store.recordFailedScrape(name, 'no answer within 900 ms');
+      else store.recordScrape(name, this.now, this.#sample(name, counts));
+    }
+    probes.forEach((ok, index) => {
+      store.recordProbe(this.now - 500 + index * 500, ok);
+    });
+    this.monitor.evaluate(this.now);
+  }
+
+  seconds(count: number, ...step: Parameters<FedMonitor['second']>): void {
+    for (let index = 0; index < count; index += 1) this.second(...step);
+  }
+
+  health(since: number | null = null) {
+    return this.monitor.health(this.service, this.now, since);
+  }
+
+  /** State of each SLO, latency first. */
+  states(since: number | null = null) {
+    return this.health(since).slos.map(({ state }) => state);
+  }
+
+  #sample(name: string, traffic: Traffic): PodSample {
+    const { reads = 0, readErrors = 0, writes = 0, writeErrors = 0, slow = 0 } = traffic;
+    const totals = this.#totals.get(name) ?? new Float64Array(counterWidth);
+    this.#totals.set(name, totals);
+    const add = (index: number, value: number) => {
+      totals[index] = (totals[index] ?? 0) + value;
+    };
+    add(counterAt.reads, reads);
+    add(counterAt.readErrors, readErrors);
+    add(counterAt.writes, writes);
+    add(counterAt.writeErrors, writeErrors);
+    const all = reads + writes;
+    [
+      0,
+      0,
+      all - slow,
+      all - slow,
+      all - slow,
+      all - slow,
+      all - slow,
+      all,
+      all,
+      all,
+      all,
+      all,
+    ].forEach((value, index) => {
+      add(counterAt.buckets + index, value);
+    });
+    return {
+      counters: Float64Array.from(totals),
+      routes: new Map([
+        ['GET /items/:id', [totals[counterAt.reads] ?? 0, totals[counterAt.readErrors] ?? 0]],
+        ['POST /orders', [totals[counterAt.writes] ?? 0, totals[counterAt.writeErrors] ?? 0]],
+      ]),
+      memoryBytes: 50_000_000,
+      eventLoopLagMs: 3,
+    };
+  }
+}
+
+/** `inventory-api-{hash}-{suffix}`, ready. */
+const pod = (name: string): DiscoveredPod => ({
+  name,
+  templateHash: name.split('-').at(-2) ?? null,
+  ready: true,
+  address: '127.0.0.1:1',
+});

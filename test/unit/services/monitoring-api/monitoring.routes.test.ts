@@ -1,0 +1,221 @@
+import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { registerFleetMetrics } from '../../../../services/monitoring-api/fleet-metrics.js';
+import { monitoringRoutes } from '../../../../services/monitoring-api/monitoring.routes.js';
+import { createApi } from '../../../../services/shared/http/create-api.js';
+import { Readiness } from '../../../../services/shared/http/health-routes.js';
+import { createLogger } from '../../../../services/shared/telemetry/logger.js';
+import { FedMonitor } from './fed-monitor.js';
+
+const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
+const failing = { ...healthy, 'api-new-a': { reads: 40, writes: 10, writeErrors: 10 } };
+
+function serve() {
+  const fed = new FedMonitor();
+  const registry = new Registry();
+  const now = () => fed.now;
+  registerFleetMetrics(registry, fed.monitor, now);
+  const api = createApi({
+    title: 'monitoring-api',
+    release: 'test',
+    readiness: new Readiness(),
+    registry,
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    faults: null,
+    routes: monitoringRoutes({ monitor: fed.monitor, registry, now }),
+  });
+  const get = async (path: string) => {
+    const response = await api.request(path);
+    const text = await response.text();
+    return { status: response.status, text, json: () => JSON.parse(text) as unknown };
+  };
+  return { fed, get };
+}
+
+describe('GET /monitoring/health', () => {
+  test('answers for every service, the worst status first of all', async () => {
+    const { fed, get } = serve();
+    fed.seconds(6, failing);
+    const { status, json } = await get('/monitoring/health');
+    expect(status).toBe(200);
+    expect(json()).toMatchObject({
+      status: 'critical',
+      sloStatuses: [
+        { service: 'inventory', slo: 'latency-p95', state: 'ok' },
+        { service: 'inventory', slo: 'error-rate', state: 'breached', value: 10 },
+        { service: 'inventory', slo: 'availability', state: 'ok', value: 100 },
+        { service: 'outbound', slo: 'latency-p95', state: 'unproven', threshold: 750 },
+        { service: 'outbound', slo: 'error-rate', state: 'unproven' },
+        { service: 'outbound', slo: 'availability', state: 'unproven' },
+      ],
+      services: [
+        { service: 'inventory', status: 'critical' },
+        { service: 'outbound', status: 'unproven' },
+      ],
+    });
+  });
+
+  test('answers for the services asked, repeated or comma-separated', async () => {
+    const { get } = serve();
+    const names = async (query: string) =>
+      (
+        (await get(`/monitoring/health?${query}`)).json() as { services: { service: string }[] }
+      ).services.map(({ service }) => service);
+    expect(await names('service=outbound')).toEqual(['outbound']);
+    expect(await names('service=outbound,inventory')).toEqual(['outbound', 'inventory']);
+    expect(await names('service=outbound&service=inventory')).toEqual(['outbound', 'inventory']);
+  });
+
+  test('proves nothing before a verdict window has passed since the given instant', async () => {
+    const { fed, get } = serve();
+    fed.seconds(6, healthy);
+    const since = new Date(fed.now - 1_000).toISOString();
+    expect((await get(`/monitoring/health?service=inventory&since=${since}`)).json()).toMatchObject(
+      { status: 'unproven', sloStatuses: [{ from: since, windowMs: 1_000 }, {}, {}] },
+    );
+  });
+
+  test('refuses an unknown service and a time that is none', async () => {
+    const { get } = serve();
+    const unknown = await get('/monitoring/health?service=shop');
+    expect(unknown.status).toBe(404);
+    expect(unknown.json()).toMatchObject({ detail: 'no service shop; known: inventory, outbound' });
+    expect((await get('/monitoring/health?since=yesterday')).status).toBe(422);
+  });
+});
+
+describe('GET /monitoring/alerts', () => {
+  test('shows active alerts and the last evaluation of every rule', async () => {
+    const { fed, get } = serve();
+    fed.seconds(12, failing);
+    const { json } = await get('/monitoring/alerts');
+    const { active, rules } = json() as { active: object[]; rules: object[] };
+    expect(active).toEqual([
+      {
+        alertname: 'ErrorRateFastBurn',
+        service: 'inventory',
+        slo: 'error-rate',
+        severity: 'critical',
+        state: 'firing',
+        since: '2026-01-01T00:00:02.000Z',
+        summary: 'inventory: requests answered 5xx 10 % in 10s, 10 % in 3s; 1 % allowed',
+      },
+      expect.objectContaining({ alertname: 'ErrorRateMediumBurn' }),
+      expect.objectContaining({ alertname: 'ErrorRateBreach', severity: 'warning' }),
+    ]);
+    expect(rules).toHaveLength(18);
+    expect(rules).toContainEqual({
+      name: 'ErrorRateFastBurn',
+      service: 'inventory',
+      slo: 'error-rate',
+      state: 'firing',
+      since: '2026-01-01T00:00:02.000Z',
+      lastEvaluation: { at: '2026-01-01T00:00:12.000Z', long: 10, short: 10 },
+    });
+    expect(rules).toContainEqual(
+      expect.objectContaining({
+        name: 'LatencyP95FastBurn',
+        service: 'outbound',
+        state: 'inactive',
+        note: '0 samples in the long window, 20 needed',
+      }),
+    );
+  });
+
+  test('shows an alert as resolved for a while after the burn', async () => {
+    const { fed, get } = serve();
+    fed.seconds(4, failing);
+    fed.seconds(15, healthy);
+    const { active } = (await get('/monitoring/alerts')).json() as {
+      active: { alertname: string; state: string }[];
+    };
+    expect(active.find(({ alertname }) => alertname === 'ErrorRateFastBurn')?.state).toBe(
+      'resolved',
+    );
+  });
+});
+
+describe('GET /monitoring/series', () => {
+  test('answers one point per evaluation, null where nothing was known', async () => {
+    const { fed, get } = serve();
+    fed.second(healthy);
+    const from = new Date(fed.now).toISOString();
+    fed.seconds(2, failing);
+    const to = new Date(fed.now).toISOString();
+    fed.second(failing);
+    const { json } = await get(`/monitoring/series?service=inventory&from=${from}&to=${to}`);
+    const { series } = json() as { series: { slo: string; points: object[] }[] };
+    expect(series.map(({ slo }) => slo)).toEqual(['latency-p95', 'error-rate', 'availability']);
+    expect(series[1]).toEqual({
+      service: 'inventory',
+      slo: 'error-rate',
+      unit: 'percent',
+      threshold: 1,
+      points: [
+        { at: '2026-01-01T00:00:01.000Z', value: null },
+        { at: '2026-01-01T00:00:02.000Z', value: 0 },
+        { at: '2026-01-01T00:00:03.000Z', value: (10 * 100) / 150 },
+      ],
+    });
+  });
+});
+
+describe('GET /monitoring/signals', () => {
+  test('names failing routes by revision, and pods that cannot be reached', async () => {
+    const { fed, get } = serve();
+    fed.seconds(5, failing);
+    fed.second({ ...failing, 'api-old-a': 'unreachable' });
+    expect((await get('/monitoring/signals?service=inventory')).json()).toMatchObject({
+      services: [
+        {
+          service: 'inventory',
+          signals: [
+            {
+              kind: 'unreachable-pod',
+              subject: 'api-old-a',
+              templateHash: 'old',
+              summary: 'no answer within 900 ms',
+            },
+            {
+              kind: 'failing-route',
+              subject: 'POST /orders',
+              templateHash: 'new',
+              requests: 50,
+              errors: 50,
+              summary: '50 of 50 requests answered 5xx',
+            },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe('GET /monitoring/metrics', () => {
+  test('gives counters, histograms, objectives and alerts to Prometheus, zeros from the start', async () => {
+    const { fed, get } = serve();
+    expect((await get('/monitoring/metrics')).text).toContain(
+      'probe_requests_total{service="outbound",result="failed"} 0',
+    );
+    fed.seconds(12, failing, { probes: [true, false] });
+    const { text } = await get('/monitoring/metrics');
+    for (const line of [
+      'service_requests_total{service="inventory",kind="write",result="error"} 110',
+      'service_requests_total{service="inventory",kind="read",result="ok"} 880',
+      'service_request_duration_seconds_bucket{service="inventory",le="0.5"} 1100',
+      'service_request_duration_seconds_bucket{service="inventory",le="+Inf"} 1100',
+      'probe_requests_total{service="inventory",result="ok"} 12',
+      'probe_requests_total{service="inventory",result="failed"} 12',
+      'slo_value{service="inventory",slo="error-rate"} 10',
+      'slo_threshold{service="outbound",slo="latency-p95"} 750',
+      'slo_state{service="inventory",slo="error-rate",state="breached"} 1',
+      'slo_state{service="outbound",slo="error-rate",state="unproven"} 1',
+      'monitor_alert_firing{alertname="ErrorRateFastBurn",service="inventory"} 1',
+      'monitor_alert_firing{alertname="ErrorRateFastBurn",service="outbound"} 0',
+      'service_pods_up{service="inventory"} 2',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    expect(text).not.toContain('slo_value{service="outbound"');
+  });
+});
