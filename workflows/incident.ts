@@ -81,6 +81,7 @@ export class Incident {
     if (!takeAlert(this.state, alert)) return;
     this.nudged = true;
     this.note('alert', `${alert.source}: ${alert.alertname} ${alert.status}. ${alert.summary}`, {
+      key: alert.key,
       startsAt: alert.startsAt,
       severity: alert.severity,
     });
@@ -99,6 +100,7 @@ export class Incident {
         trigger: first?.source ?? 'unknown',
         summary: first?.summary ?? 'opened without an alert',
         alertKeys: state.seenAlertKeys,
+        configurationOverride: state.settings.override,
       },
     });
   }
@@ -155,6 +157,7 @@ export class Incident {
           'alert',
           `${alert.source}: ${alert.alertname} ${alert.status}. ${alert.summary}`,
           {
+            key: alert.key,
             startsAt: alert.startsAt,
             severity: alert.severity,
           },
