@@ -26,7 +26,7 @@ export async function readImpactSeries(
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) throw new Error(`monitoring answered ${response.status}`);
-    const series = (await response.json()) as SloSeries[];
+    const { series } = (await response.json()) as { readonly series: readonly SloSeries[] };
     return series.some(({ points }) => points.length > 0)
       ? { series, note: null }
       : { series: [], note: 'monitoring holds no samples of the impact window' };

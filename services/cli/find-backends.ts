@@ -1,41 +1,78 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readEnvironment } from '../../configuration/environment.js';
 import type { Environment } from '../../configuration/environment.js';
 import { findRunningStack } from '../../deploy/local/open-stack.js';
-import { stateFolderOf } from '../../deploy/local/state-folder.js';
+import { stateFolderOf, type StackInfo } from '../../deploy/local/state-folder.js';
 import { CommandFailure, exitCodes } from './command.js';
 
 /** Where a command finds what it talks to. */
 export interface Backends {
   readonly temporalAddress: string;
   readonly incidentApiUrl: string;
-  /** Configuration folders in force. */
-  readonly configuration: readonly string[];
   /** Where files for people go. */
   readonly stateFolder: string;
 }
 
 /**
- * By the environment, whose defaults are the addresses of the default local stack; with a name, those of the local
- * stack so named. @throws CommandFailure when that stack does not run.
+ * With a name, the local stack so named. Without, what the environment says; where it says nothing, the local stack
+ * that runs, if there is one. @throws CommandFailure when a named stack does not run, or when several do and none is
+ * the default one.
  */
 export async function findBackends(
   environment: Environment,
   stackName: string | undefined,
 ): Promise<Backends> {
-  if (stackName === undefined) {
+  const info = await findStack(environment, stackName);
+  if (info !== null) {
     return {
-      temporalAddress: environment.TEMPORAL_ADDRESS,
-      incidentApiUrl: environment.INCIDENT_API_URL,
-      configuration: environment.RUNBOOK_CONFIG.split(','),
-      stateFolder: stateFolderOf('default'),
+      temporalAddress: info.temporalAddress,
+      incidentApiUrl: info.urls.incidentApi,
+      stateFolder: info.stateFolder,
     };
   }
-  const stack = await findRunningStack(stackName);
-  if (stack === null) {
+  return {
+    temporalAddress: environment.TEMPORAL_ADDRESS,
+    incidentApiUrl: environment.INCIDENT_API_URL,
+    stateFolder: stateFolderOf('default'),
+  };
+}
+
+async function findStack(
+  environment: Environment,
+  stackName: string | undefined,
+): Promise<StackInfo | null> {
+  if (stackName !== undefined) {
+    const stack = await findRunningStack(stackName);
+    if (stack !== null) return stack.info;
     throw new CommandFailure(
       `stack ${stackName} is not running. Start it with: runbook up --name ${stackName}`,
       exitCodes.unreachable,
     );
   }
-  const { temporalAddress, urls, configuration, stateFolder } = stack.info;
-  return { temporalAddress, incidentApiUrl: urls.incidentApi, configuration, stateFolder };
+  if (namesBackends(environment)) return null;
+  const running = await runningStacks();
+  const stack = running.find(({ name }) => name === 'default') ?? running[0];
+  if (stack === undefined || running.length === 1 || stack.name === 'default') return stack ?? null;
+  throw new CommandFailure(
+    `several local stacks run: say which with --name (${running.map(({ name }) => name).join(', ')})`,
+    exitCodes.badUsage,
+  );
+}
+
+/** Whether somebody has said where to go: an address other than the default, or another environment than ours. */
+function namesBackends(environment: Environment): boolean {
+  const unset = readEnvironment({});
+  return (['RUNBOOK_ENVIRONMENT', 'TEMPORAL_ADDRESS', 'INCIDENT_API_URL'] as const).some(
+    (variable) => environment[variable] !== unset[variable],
+  );
+}
+
+async function runningStacks(): Promise<StackInfo[]> {
+  const folders = await readdir(path.dirname(stateFolderOf('default')), {
+    withFileTypes: true,
+  }).catch(() => []);
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const stacks = await Promise.all(names.map((name) => findRunningStack(name).catch(() => null)));
+  return stacks.flatMap((stack) => (stack === null ? [] : [stack.info]));
 }

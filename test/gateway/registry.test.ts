@@ -49,7 +49,7 @@ beforeAll(async () => {
   sql = openRegistry(url, 'test');
   monitoring = createServer((request, response) => {
     asked.push(new URL(request.url ?? '', 'http://monitoring'));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(series));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ series }));
   });
   await new Promise<void>((resolve) => monitoring.listen(0, '127.0.0.1', resolve));
   monitoringUrl = `http://127.0.0.1:${(monitoring.address() as AddressInfo).port}`;
