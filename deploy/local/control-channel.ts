@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { ProcessStatus } from './managed-process.js';
 
 /** What the supervisor lets others do to its processes. */
-export interface Controls {
+interface Controls {
   status(): readonly ProcessStatus[];
   /** Resolve when done: started means ready, stopped means gone. @throws Error for an unknown process. */
   start(process: string): Promise<void>;

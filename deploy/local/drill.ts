@@ -173,7 +173,9 @@ async function follow(options: Following): Promise<{ readonly incident: ClosedIn
 
 function tellHowToAnswer({ info, name, onLine }: Following, text: string): void {
   onLine(`          asked    ${text}`);
-  onLine(`                   Decide with: npx runbook approve ${name} --reason "…"`);
+  onLine(
+    `                   Decide with: npx runbook approve ${name} --name ${info.name} --reason "…"`,
+  );
   onLine(`                   or in the Temporal UI: ${info.urls.temporalUi}`);
 }
 

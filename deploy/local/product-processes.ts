@@ -6,7 +6,7 @@ import { answers } from './probe.js';
 import type { StackPorts } from './stack-ports.js';
 import type { StackSecrets } from './state-folder.js';
 
-export interface ProductOptions {
+interface ProductOptions {
   readonly ports: StackPorts;
   readonly secrets: StackSecrets;
   readonly configuration: readonly string[];
@@ -23,7 +23,7 @@ export interface ProductOptions {
 /** Path of the webhook at the incident-api. */
 export const webhookPath = '/webhooks/alertmanager';
 
-export interface ProductProcesses {
+interface ProductProcesses {
   readonly worker: ManagedProcess;
   readonly monitoringApi: ManagedProcess;
   readonly incidentApi: ManagedProcess;

@@ -30,7 +30,7 @@ export interface StackInfo {
   readonly urls: StackUrls;
 }
 
-export interface StackUrls {
+interface StackUrls {
   readonly temporalUi: string;
   readonly incidentApi: string;
   readonly monitoringApi: string;

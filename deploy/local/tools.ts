@@ -8,8 +8,6 @@ import type { Environment } from '../../configuration/environment.js';
 import { startGuard } from './guard.js';
 import { moduleFolder, tools, versionOf, type Tool, type ToolName } from './tool-catalogue.js';
 
-export type ToolPaths = Readonly<Partial<Record<ToolName, string>>>;
-
 export interface ToolOptions {
   readonly environment: Environment;
   /** One line each: what is built, for how long already, what comes next. */
