@@ -395,6 +395,25 @@ describe('the deletion of a pod', () => {
     expect(await logOf('stubborn')).toBe('started\nno\n');
   });
 
+  test('tells the process once to end, also when it was about to be restarted', async () => {
+    const script =
+      'console.log("started"); process.on("SIGTERM", () => console.log("told")); setInterval(() => 0, 1000)';
+    const sick = { exec: { command: [process.execPath, '-e', 'process.exit(1)'] } };
+    await createPod(
+      'sick',
+      {
+        args: [script],
+        livenessProbe: { ...sick, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1 },
+      },
+      { terminationGracePeriodSeconds: 3 },
+    );
+    await eventually('its probe has failed', async () =>
+      (await logOf('sick').catch(() => '')).includes('told') ? true : undefined,
+    );
+    await remove('sick');
+    expect(await logOf('sick')).toBe('started\ntold\n');
+  });
+
   test('works for a pod that never started', async () => {
     await createPod('never', { image: 'server:9.9' });
     await untilWaiting('never', 'ImagePullBackOff');

@@ -51,6 +51,7 @@ export class ContainerRunner {
   private ready = false;
   private crashes = 0;
   private outOfMemory = false;
+  private toldToEnd = false;
   private running: Promise<void> = Promise.resolve();
   private readonly finished: boolean;
   private readonly stopping = new AbortController();
@@ -171,6 +172,7 @@ export class ContainerRunner {
   private async live(launch: ProcessLaunch): Promise<TerminatedState> {
     const startedAt = wireTime();
     this.outOfMemory = false;
+    this.toldToEnd = false;
     let started: ContainerProcess;
     try {
       started = await startProcess(launch);
@@ -207,6 +209,7 @@ export class ContainerRunner {
         this.options.onChange();
       },
       onUnhealthy: (message: string) => {
+        if (this.toldToEnd) return;
         this.context.log.warn({ ...this.names, message }, 'container is unhealthy, restarting it');
         void this.end(this.graceMs);
       },
@@ -227,20 +230,18 @@ export class ContainerRunner {
           kill();
         }),
     ];
-    this.releaseLimits = () => {
+    return () => {
       for (const release of releases) if (release !== false) release();
     };
-    return this.releaseLimits;
   }
 
-  private releaseLimits: () => void = () => undefined;
-
+  /** Several may ask: the process is told once, since a second signal means "at once" to many a program, and the
+   *  shortest grace period holds. */
   private async end(graceMs: number): Promise<void> {
     const running = this.process;
     if (running === null) return;
-    // A process that the throttle holds stopped could not act on the signal.
-    this.releaseLimits();
-    running.signal('SIGTERM');
+    if (!this.toldToEnd) running.signal('SIGTERM');
+    this.toldToEnd = true;
     const timer = setTimeout(running.kill, graceMs);
     await running.exited;
     clearTimeout(timer);

@@ -85,7 +85,7 @@ async function repeat(
   await pause((probe.initialDelaySeconds ?? 0) * 1000, signal);
   let countedAt = performance.now();
   while (!signal.aborted) {
-    const failure = await check(probe);
+    const failure = await check(probe).catch((error: unknown) => (error as Error).message);
     // Aborted while the probe ran.
     if (isAborted(signal)) return;
     if (failure === null) eager = false;

@@ -77,9 +77,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     for (const [uid, runner] of runners) {
       if (present.has(uid)) continue;
       runners.delete(uid);
-      void runner.stop(goneGraceMs).then(() => {
-        pruneLogs(path.join(stateDir, 'logs'));
-      });
+      void cleanUp(runner);
       writeTargets();
     }
     for (const pod of pods) {
@@ -88,9 +86,20 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       const runner = known ?? new PodRunner(pod, context, writeTargets);
       if (known === undefined) {
         runners.set(uid, runner);
-        void runner.run();
+        runner.run().catch((error: unknown) => {
+          log.error({ uid, error: (error as Error).message }, 'could not run pod');
+        });
       }
       runner.update(pod);
+    }
+  }
+
+  async function cleanUp(runner: PodRunner): Promise<void> {
+    try {
+      await runner.stop(goneGraceMs);
+      pruneLogs(path.join(stateDir, 'logs'));
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'could not clean up after a pod');
     }
   }
 

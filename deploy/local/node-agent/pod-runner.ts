@@ -296,6 +296,8 @@ function unsupported({ spec }: Pod): string | null {
     [(spec?.initContainers ?? []).length > 0, 'initContainers'],
     [containers.filter(hasPort).length > 1, 'ports in more than one container'],
     [containers.some(({ ports = [] }) => ports.length > 1), 'more than one containerPort'],
+    [(spec?.readinessGates ?? []).length > 0, 'readinessGates'],
+    [spec?.activeDeadlineSeconds !== undefined, 'activeDeadlineSeconds of a pod'],
     [containers.some(({ lifecycle }) => lifecycle !== undefined), 'lifecycle hooks'],
   ];
   const found = wishes.filter(([wished]) => wished).map(([, wish]) => wish);
