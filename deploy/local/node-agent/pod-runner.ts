@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { ApiException, V1DeleteOptions, V1Preconditions } from '@kubernetes/client-node';
 import type { Container, Pod, PodStatus } from '../kubernetes-json.js';
+import { addressAnnotation, pidAnnotation } from '../pod-annotations.js';
 import { freePorts } from '../ports.js';
 import type { AgentContext } from './agent-context.js';
 import { ContainerRunner, wireTime } from './container-runner.js';
@@ -12,9 +13,6 @@ import { podMetrics, usageBetween, type UsageSample } from './pod-metrics.js';
 import { podStatus } from './pod-status.js';
 import { mountVolumes } from './volumes.js';
 
-/** The real address of a pod: its IP is made up. */
-export const addressAnnotation = 'durable-runbooks.io/address';
-const pidAnnotation = 'durable-runbooks.io/pid';
 const fieldManager = 'local-node-agent';
 const firstRetryMs = 100;
 const longestRetryMs = 3_000;

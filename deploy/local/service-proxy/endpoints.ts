@@ -1,5 +1,6 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
 import type { AsJson, Pod } from '../kubernetes-json.js';
+import { addressAnnotation } from '../pod-annotations.js';
 
 type Slice = AsJson<V1EndpointSlice>;
 
@@ -10,7 +11,6 @@ export interface EndpointSlice extends Omit<Slice, 'endpoints' | 'ports'> {
 }
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
-const addressAnnotation = 'durable-runbooks.io/address';
 
 /** Where new connections to a service may go, `host:port` each, in a stable order: ready endpoints that are not
  *  terminating, by the address their pod announces or else by pod IP and port. */
