@@ -5,6 +5,7 @@ import { registerDoctor } from './commands/doctor.command.js';
 import { registerDown } from './commands/down.command.js';
 import { registerIncidents } from './commands/incidents.command.js';
 import { registerPostmortem } from './commands/postmortem.command.js';
+import { registerRules } from './commands/rules.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerUp } from './commands/up.command.js';
 
@@ -18,4 +19,5 @@ export const commands: readonly RegisterCommand[] = [
   registerIncidents,
   registerDecide,
   registerPostmortem,
+  registerRules,
 ];

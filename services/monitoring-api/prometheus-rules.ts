@@ -1,0 +1,211 @@
+import { alertName } from '../../configuration/alert-names.js';
+import type { AlertRule, AlertSettings } from '../../configuration/alerts.schema.js';
+import { effectiveSlo } from '../../configuration/effective-slo.js';
+import type { ServiceSettings, Slo } from '../../configuration/services.schema.js';
+import type { SloName } from '../../activities/contracts/monitoring.contract.js';
+import { badEvents } from './alert.js';
+import { formatDuration } from './format-duration.js';
+import { budgetPercent, minimumSamples, sloNames } from './slo.js';
+
+export interface RulesConfiguration {
+  readonly services: Readonly<Record<string, ServiceSettings>>;
+  readonly alerts: AlertSettings;
+}
+
+interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval: string;
+  readonly rules: readonly (RecordingRule | AlertingRule)[];
+}
+
+/**
+ * The same objectives and alerts as monitoring-api's own, for Prometheus 2.42 and later: one group per service and
+ * SLO. Availability comes from the probes that monitoring-api counts; everything else from the pods themselves.
+ */
+export function prometheusRules(configuration: RulesConfiguration): { groups: RuleGroup[] } {
+  const interval = formatDuration(configuration.alerts.evaluationInterval);
+  const services = Object.keys(configuration.services).sort();
+  return {
+    groups: [
+      ...services.flatMap((service) =>
+        sloNames.map((slo) => ({
+          name: `${service}-${slo}`,
+          interval,
+          rules: sloRules(configuration.alerts, {
+            service,
+            slo,
+            objective: effectiveSlo(configuration, service),
+          }),
+        })),
+      ),
+      { name: 'monitoring-itself', interval, rules: metaAlerts(services) },
+    ],
+  };
+}
+
+interface Subject {
+  readonly service: string;
+  readonly slo: SloName;
+  readonly objective: Slo;
+}
+
+function sloRules(alerts: AlertSettings, subject: Subject): RuleGroup['rules'] {
+  const { service, slo, objective } = subject;
+  const objectiveWindow = objective.windowMinutes * 60_000;
+  const windows = new Set([
+    ...alerts.rules.flatMap(({ longWindow, shortWindow }) => [shortWindow, longWindow]),
+    alerts.verdictWindow,
+    objectiveWindow,
+  ]);
+  const budget = decimal(budgetPercent(slo, objective) / 100);
+  const labels = { service, slo };
+  return [
+    { record: 'slo:budget', expr: `vector(${budget})`, labels },
+    ...[...windows]
+      .sort((one, other) => one - other)
+      .flatMap((window) => recordings(subject, formatDuration(window))),
+    {
+      record: 'slo:budget_left',
+      expr: `1 - ${series('slo:bad:ratio', subject, formatDuration(objectiveWindow))} / ${budget}`,
+      labels,
+    },
+    ...alerts.rules.map((rule) =>
+      sloAlert(rule, subject, minimumSamples(slo, alerts.minimumSamples)),
+    ),
+  ];
+}
+
+/** Bad and all events of a window, and their ratio: no sample without events, since NaN would poison what builds on it. */
+function recordings(subject: Subject, window: string): RecordingRule[] {
+  const { service, slo } = subject;
+  const labels = { service, slo, window };
+  const { bad, total } = events(subject, window);
+  const recorded = [
+    { record: 'slo:bad:increase', expr: bad, labels },
+    { record: 'slo:total:increase', expr: total, labels },
+    {
+      record: 'slo:bad:ratio',
+      expr: `${series('slo:bad:increase', subject, window)} / (${series('slo:total:increase', subject, window)} > 0)`,
+      labels,
+    },
+  ];
+  if (slo !== 'latency-p95') return recorded;
+  // For people only: alerts count what is slower than the objective, since quantiles cannot be added up.
+  const buckets = `http_request_duration_seconds_bucket{service="${service}"}`;
+  return [
+    ...recorded,
+    {
+      record: 'slo:latency_p95:seconds',
+      expr: `histogram_quantile(0.95, sum by (le) (rate(${buckets}[${window}])))`,
+      labels,
+    },
+  ];
+}
+
+function events(
+  { service, slo, objective }: Subject,
+  window: string,
+): { readonly bad: string; readonly total: string } {
+  const increase = (metric: string, ...matchers: string[]): string =>
+    `sum(increase(${metric}{${[`service="${service}"`, ...matchers].join(',')}}[${window}]))`;
+  switch (slo) {
+    case 'latency-p95': {
+      const bucket = 'http_request_duration_seconds_bucket';
+      const all = increase(bucket, 'le="+Inf"');
+      return {
+        bad: `${all} - ${increase(bucket, boundMatcher(objective.latencyP95Ms))}`,
+        total: all,
+      };
+    }
+    case 'error-rate':
+      return {
+        // A service that never failed may have no series of failures.
+        bad: `${increase('http_requests_total', 'status=~"5.."')} or vector(0)`,
+        total: increase('http_requests_total'),
+      };
+    case 'availability':
+      return {
+        bad: increase('probe_requests_total', 'result="failed"'),
+        total: increase('probe_requests_total'),
+      };
+  }
+}
+
+/** Prometheus 3 writes whole bounds as `1.0`, Prometheus 2 as `1`. */
+function boundMatcher(boundMs: number): string {
+  const seconds = boundMs / 1_000;
+  return Number.isInteger(seconds) ? `le=~"${seconds}(\\\\.0)?"` : `le="${seconds}"`;
+}
+
+function sloAlert(rule: AlertRule, subject: Subject, minSamples: number): AlertingRule {
+  const { service, slo, objective } = subject;
+  const long = formatDuration(rule.longWindow);
+  const short = formatDuration(rule.shortWindow);
+  const budget = budgetPercent(slo, objective);
+  // "Below 1 %" is broken by exactly 1 %; a multiple of the budget is not.
+  const above = slo === 'error-rate' && rule.burnRate <= 1 ? '>=' : '>';
+  const limit = decimal((budget * rule.burnRate) / 100);
+  const on = 'and on (service, slo)';
+  return {
+    alert: alertName(slo, rule),
+    expr: [
+      // Without the label `window`, so that the alert has the same labels as monitoring-api's own.
+      `max by (service, slo) (${series('slo:bad:ratio', subject, long)}) ${above} ${limit}`,
+      `${on} ${series('slo:bad:ratio', subject, short)} ${above} ${limit}`,
+      `${on} ${series('slo:total:increase', subject, long)} >= ${minSamples}`,
+    ].join('\n'),
+    ...(rule.for === 0 ? {} : { for: formatDuration(rule.for) }),
+    ...(rule.keepFiringFor === 0 ? {} : { keep_firing_for: formatDuration(rule.keepFiringFor) }),
+    labels: { automation: rule.automation, rule: rule.name, service, severity: rule.severity, slo },
+    annotations: {
+      summary: `${service}: ${badEvents(slo, objective)} {{ $value | humanizePercentage }} in ${long}; ${budget} % allowed`,
+      description: `More than ${rule.burnRate} times the budget of ${budget} % in the last ${long} and in the last ${short}.`,
+    },
+  };
+}
+
+/** About monitoring itself: for people, never for the operator. They carry no `slo` label. */
+function metaAlerts(services: readonly string[]): AlertingRule[] {
+  const blind = services.map((service): AlertingRule => ({
+    alert: 'MonitoringBlind',
+    expr: `absent(http_requests_total{service="${service}"}) or absent(probe_requests_total{service="${service}"})`,
+    for: '1m',
+    labels: { automation: 'manual', service, severity: 'warning' },
+    annotations: {
+      summary: `${service}: no request or probe counters are scraped`,
+      description: 'Without them no objective of the service can be judged, and nothing will fire.',
+    },
+  }));
+  return [
+    ...blind,
+    {
+      alert: 'Watchdog',
+      expr: 'vector(1)',
+      labels: { automation: 'manual', severity: 'none' },
+      annotations: {
+        summary: 'Alerting works',
+        description:
+          'Fires always. Whoever no longer hears it knows that alerts do not get through.',
+      },
+    },
+  ];
+}
+
+const series = (name: string, { service, slo }: Subject, window: string): string =>
+  `${name}{service="${service}",slo="${slo}",window="${window}"}`;
+
+/** 0.06, never 0.060000000000000005. */
+const decimal = (value: number): string => String(Number(value.toPrecision(12)));
