@@ -10,9 +10,9 @@ import { prometheusRules } from '../../../../services/monitoring-api/prometheus-
 const production = loadConfiguration(['configuration']);
 const local = loadConfiguration(['configuration', 'configuration/local']);
 
-function rulesOf(group: string, configuration = production) {
+function rulesOf(group: string, configuration = production): Record<string, unknown>[] {
   const found = prometheusRules(configuration).groups.find(({ name }) => name === group);
-  return (found?.rules ?? []) as readonly Record<string, unknown>[];
+  return (found?.rules ?? []).map((rule) => ({ ...rule }));
 }
 
 describe('prometheusRules', () => {
