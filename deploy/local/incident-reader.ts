@@ -7,8 +7,12 @@ export interface IncidentDetail {
   readonly incident: {
     readonly name: string;
     readonly openedAt: string;
+    /** Who reported it: `alertmanager`, `manual`… */
+    readonly trigger: string;
     readonly runbook: string | null;
     readonly outcome: Outcome | null;
+    /** Applied so far; null while it is open. */
+    readonly mutations: number | null;
     readonly closingSummary: string | null;
     readonly detectedAt: string | null;
     readonly mitigatedAt: string | null;
