@@ -1,7 +1,7 @@
 import type { ServiceStore } from './service-store.js';
 
 /** One thing out of the ordinary that the counters show, most telling first. */
-export interface Signal {
+interface Signal {
   readonly kind: 'unreachable-pod' | 'failing-route' | 'stalled-pod';
   /** The pod, or the route as `METHOD pattern`. */
   readonly subject: string;
