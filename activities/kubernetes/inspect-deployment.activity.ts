@@ -8,6 +8,7 @@ import { controlledBy } from './ownership.js';
 import { readPods } from './pod-facts.js';
 import { toBytes, toMillicores } from './quantity.js';
 import { findCurrent, readRevisions } from './revision-facts.js';
+import type { RawPod } from './raw-objects.js';
 import { isRollingOut } from './rollout-progress.js';
 
 export const inspectDeployment =
@@ -25,6 +26,8 @@ export const inspectDeployment =
     ]);
     const replicaSets = controlledBy(matchingSets, [deployment]);
     const pods = controlledBy(matchingPods, replicaSets);
+    const current = findCurrent(deployment, replicaSets);
+    const currentPods = current === null ? [] : controlledBy(pods, [current]);
 
     const container = spec.template.spec.containers.find(({ name }) => name === target.container);
     if (container === undefined) {
@@ -51,7 +54,7 @@ export const inspectDeployment =
       availableReplicas: status.availableReplicas ?? 0,
       totalReplicas: status.replicas ?? 0,
       rollingOut: isRollingOut(deployment),
-      lastRolloutAt: findLastRollout(deployment, findCurrent(deployment, replicaSets), readAt),
+      lastRolloutAt: findLastRollout(deployment, current, readAt, currentPods.map(createdAt)),
       revisions: readRevisions(deployment, replicaSets, target.container),
       pods: readPods(pods, metrics, target.container),
       limits: { cpuMillicores: toMillicores(limits?.cpu), memoryBytes: toBytes(limits?.memory) },
@@ -63,3 +66,5 @@ export const inspectDeployment =
       },
     };
   };
+
+const createdAt = ({ metadata }: RawPod): string => metadata.creationTimestamp;

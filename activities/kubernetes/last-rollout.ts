@@ -11,13 +11,16 @@ const defaultProgressDeadlineSeconds = 600;
  * - the ReplicaSet was made for it: its creation;
  * - the ReplicaSet is an old one used again (an undo; the controller then notes its former revisions): our own mark,
  *   when it is about this template and the rollout after it ended within the progress deadline. Older marks come back
- *   with an undo and are not believed. Otherwise the last update of the Progressing condition, which is when that
- *   rollout last progressed: late by its length, never early.
+ *   with an undo and are not believed. Otherwise the creation of its first pod that still runs, or the last update
+ *   of the Progressing condition, whichever is earlier: a rollout begins with its first pod, and the condition says
+ *   when it last progressed, so that in the middle of a rollout the condition alone would be late by minutes.
+ * `podsCreatedAt`: creation of the pods of `current`.
  */
 export function findLastRollout(
   deployment: RawDeployment,
   current: RawReplicaSet | null,
   readAt: string,
+  podsCreatedAt: readonly string[],
 ): string {
   if (current === null) return readAt;
   const { creationTimestamp, annotations = {} } = current.metadata;
@@ -36,5 +39,6 @@ export function findLastRollout(
   ) {
     return marks.appliedAt;
   }
-  return progressedAt ?? creationTimestamp;
+  const known = [...podsCreatedAt, ...(progressedAt === undefined ? [] : [progressedAt])];
+  return known.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? creationTimestamp;
 }

@@ -47,7 +47,7 @@ export function parseExposition(text: string): PodSample {
       found = true;
       const labels = labelsOf(line);
       const value = valueOf(line);
-      const failed = labels.get('status')?.startsWith('5') === true;
+      const failed = isFailure(labels.get('status') ?? '');
       const write = labels.get('kind') === 'write';
       add(write ? counterAt.writes : counterAt.reads, value);
       if (failed) add(write ? counterAt.writeErrors : counterAt.readErrors, value);
@@ -108,3 +108,6 @@ function valueOf(line: string): number {
   const value = Number.parseFloat(text);
   return Number.isFinite(value) ? value : 0;
 }
+
+/** 499: the caller gave up waiting. It has seen a failure as much as with a 5xx. */
+const isFailure = (status: string): boolean => status.startsWith('5') || status === '499';

@@ -133,7 +133,7 @@ function events(
     case 'error-rate':
       return {
         // A service that never failed may have no series of failures.
-        bad: `${increase('http_requests_total', 'status=~"5.."')} or vector(0)`,
+        bad: `${increase('http_requests_total', 'status=~"5..|499"')} or vector(0)`,
         total: increase('http_requests_total'),
       };
     case 'availability':

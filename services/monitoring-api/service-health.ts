@@ -82,11 +82,12 @@ function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings)
 
 function statusOf(slos: readonly SloReading[], rollingBreached: boolean): ServiceHealth['status'] {
   if (slos.some(({ state }) => state === 'breached')) return 'critical';
-  if (rollingBreached) return 'warning';
-  return slos.some(({ state }) => state === 'unproven') ? 'unproven' : 'ok';
+  // Before `warning`, which says that all is well now: nobody may take missing proof for health.
+  if (slos.some(({ state }) => state === 'unproven')) return 'unproven';
+  return rollingBreached ? 'warning' : 'ok';
 }
 
-const ranking = ['critical', 'warning', 'unproven', 'ok'] as const;
+const ranking = ['critical', 'unproven', 'warning', 'ok'] as const;
 
 /** The worst of several services. Nothing asked, nothing proven. */
 export function worstStatus(services: readonly ServiceHealth[]): ServiceHealth['status'] {

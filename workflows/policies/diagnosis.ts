@@ -123,7 +123,7 @@ function weighHungPods(
   }
   const silent = health.pods.filter((pod) => !pod.up);
   if (silent.length > 0) {
-    scale.for(0.3, `${silent.length} of ${health.pods.length} pods do not answer monitoring`);
+    scale.for(0.5, `${silent.length} of ${health.pods.length} pods do not answer monitoring`);
   }
   const stalled = health.pods.filter((pod) => (pod.eventLoopLagMs ?? 0) > 1_000);
   if (stalled.length > 0) {

@@ -4,7 +4,7 @@ import type { Histogram, Registry } from 'prom-client';
 const durationBounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10] as const;
 
 /** Series that exist before the first request, so that a first error is an increase from zero, not a new series. */
-const statusesKnownAtStart = [200, 500, 503] as const;
+const statusesKnownAtStart = [200, 499, 500, 503] as const;
 
 type RequestKind = 'read' | 'write';
 

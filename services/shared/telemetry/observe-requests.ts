@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import type { HttpBindings } from '@hono/node-server';
 import type { RouterRoute } from 'hono/types';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { SmartRouter } from 'hono/router/smart-router';
@@ -10,6 +11,9 @@ import type { Logger } from './logger.js';
 
 /** Scrapes and probes are no traffic: counting them would hide an outage behind healthy zeros. */
 const unobserved = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
+const statusAbandoned = 499;
 
 export interface ObservedApp {
   readonly routes: readonly RouterRoute[];
@@ -42,7 +46,7 @@ export function observeRequests(
     const durationMs = performance.now() - startedAt;
     series.record(status, durationMs / 1_000);
     answered += 1;
-    const remarkable = status >= 500 || durationMs > slowMs;
+    const remarkable = status >= statusAbandoned || durationMs > slowMs;
     if (!remarkable && answered % sampleEvery !== 0) return;
     const line = {
       requestId: requestIdOf(request),
@@ -66,13 +70,24 @@ export function observeRequests(
         record(request, series, answer.status, startedAt);
         return answer;
       }
+      let open = true;
+      const recordOnce = (status: number): void => {
+        if (!open) return;
+        open = false;
+        record(request, series, status, startedAt);
+      };
+      // A caller that gave up has seen a failure, whatever is answered later, if ever.
+      const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
+      connection?.once('close', () => {
+        recordOnce(statusAbandoned);
+      });
       return answer.then(
         (response) => {
-          record(request, series, response.status, startedAt);
+          recordOnce(response.status);
           return response;
         },
         (error: unknown) => {
-          record(request, series, 500, startedAt);
+          recordOnce(500);
           throw error;
         },
       );

@@ -41,36 +41,42 @@ function progressing(lastUpdateTime?: string) {
 const ours = digest(template('api:2'));
 
 test('no ReplicaSet has the template yet: just now', () => {
-  expect(findLastRollout(deployment(), null, readAt)).toBe(readAt);
+  expect(findLastRollout(deployment(), null, readAt, [])).toBe(readAt);
 });
 
 test('a ReplicaSet made for the template: its creation, whatever the condition says later', () => {
   const live = deployment({ status: progressing('2026-11-24T08:05:00Z') });
-  expect(findLastRollout(live, fresh, readAt)).toBe(created);
+  expect(findLastRollout(live, fresh, readAt, [])).toBe(created);
 });
 
 test('a reused ReplicaSet after our own change: our mark', () => {
-  expect(findLastRollout(marked(ours, '2026-11-24T11:00:40Z'), reused, readAt)).toBe(applied);
-  expect(findLastRollout(marked(ours), reused, readAt)).toBe(applied);
+  expect(findLastRollout(marked(ours, '2026-11-24T11:00:40Z'), reused, readAt, [])).toBe(applied);
+  expect(findLastRollout(marked(ours), reused, readAt, [])).toBe(applied);
 });
 
 test('a reused ReplicaSet after somebody else: when that rollout last progressed', () => {
   const live = deployment({ status: progressing('2026-11-24T11:30:00Z') });
-  expect(findLastRollout(live, reused, readAt)).toBe('2026-11-24T11:30:00Z');
+  expect(findLastRollout(live, reused, readAt, [])).toBe('2026-11-24T11:30:00Z');
+});
+
+test('a reused ReplicaSet in the middle of its rollout: when its first pod was made', () => {
+  const live = deployment({ status: progressing('2026-11-24T11:30:00Z') });
+  const pods = ['2026-11-24T11:29:10Z', '2026-11-24T11:28:50Z'];
+  expect(findLastRollout(live, reused, readAt, pods)).toBe('2026-11-24T11:28:50Z');
 });
 
 test('our mark about another template is not believed', () => {
-  expect(findLastRollout(marked('another', '2026-11-24T11:00:40Z'), reused, readAt)).toBe(
+  expect(findLastRollout(marked('another', '2026-11-24T11:00:40Z'), reused, readAt, [])).toBe(
     '2026-11-24T11:00:40Z',
   );
 });
 
 test('our mark that came back with a later undo is not believed', () => {
-  expect(findLastRollout(marked(ours, '2026-11-24T11:45:00Z'), reused, readAt)).toBe(
+  expect(findLastRollout(marked(ours, '2026-11-24T11:45:00Z'), reused, readAt, [])).toBe(
     '2026-11-24T11:45:00Z',
   );
 });
 
 test('a reused ReplicaSet and nothing else known: its creation', () => {
-  expect(findLastRollout(deployment(), reused, readAt)).toBe(created);
+  expect(findLastRollout(deployment(), reused, readAt, [])).toBe(created);
 });

@@ -94,7 +94,7 @@ describe('hung-or-leaking-pods', () => {
       facts: { ...old, pods: [pod('a', { ready: false }), pod('b')] },
       health: breached({ pods: [podReading('a', { up: false }), podReading('b')] }),
     });
-    expect(hypothesis.score).toBe(0.7);
+    expect(hypothesis.score).toBe(0.9);
     expect(hypothesis.for).toEqual([
       '1 of 2 running pods are not ready',
       '1 of 2 pods do not answer monitoring',

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { Registry } from 'prom-client';
@@ -53,6 +54,7 @@ describe('metrics of requests', () => {
 
     expect(await lines('http_requests_total{', 'route="/items/:sku"')).toEqual([
       'http_requests_total{method="GET",route="/items/:sku",kind="read",status="200"} 0',
+      'http_requests_total{method="GET",route="/items/:sku",kind="read",status="499"} 0',
       'http_requests_total{method="GET",route="/items/:sku",kind="read",status="500"} 0',
       'http_requests_total{method="GET",route="/items/:sku",kind="read",status="503"} 0',
     ]);
@@ -167,4 +169,27 @@ describe('the log of requests', () => {
 
     expect(log).toHaveLength(2);
   });
+});
+
+test('a request whose caller gives up counts once, as failed and as slow as it was waited for', async () => {
+  const app = new Hono();
+  let answer: (response: Response) => void = () => undefined;
+  app.get('/slow', () => new Promise<Response>((resolve) => (answer = resolve)));
+  const registry = new Registry();
+  const observed = observeRequests(app, {
+    metrics: createHttpMetrics(registry),
+    logger: createLogger({ name: 'test', level: 'silent' }),
+  });
+  const outgoing = new EventEmitter();
+  const answered = observed.fetch(new Request('http://localhost/slow'), { outgoing });
+
+  outgoing.emit('close');
+  answer(new Response('too late'));
+  await answered;
+
+  const counted = (await registry.metrics()).split('\n').filter((line) => line.endsWith(' 1'));
+  expect(counted).toContain(
+    'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 1',
+  );
+  expect(counted.filter((line) => line.startsWith('http_requests_total'))).toHaveLength(1);
 });
