@@ -66,6 +66,7 @@ export interface DeploymentFacts {
   readonly lastRolloutAt: string;
   /** Newest first, at most 10. */
   readonly revisions: readonly RevisionFacts[];
+  /** Those that are to stay; pods being deleted are left out. */
   readonly pods: readonly PodFacts[];
   readonly limits: { readonly cpuMillicores: number | null; readonly memoryBytes: number | null };
   readonly owners: OwnerFacts;

@@ -6,6 +6,7 @@ import { hashLabel } from './templates.js';
 /** Facts go into a workflow history: a large fleet is represented by this many, those in trouble first. */
 const podLimit = 100;
 
+/** Pods that are to stay: one that is being deleted is not ready on purpose, and evidence of nothing. */
 export function readPods(
   pods: readonly RawPod[],
   metrics: readonly RawPodMetrics[] | null,
@@ -13,6 +14,7 @@ export function readPods(
 ): PodFacts[] {
   const usage = new Map(metrics?.map((sample) => [sample.metadata.name, sample.containers]));
   return pods
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map((pod): PodFacts => {
       const used = usage.get(pod.metadata.name)?.find(({ name }) => name === container)?.usage;
       return {

@@ -33,7 +33,6 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
 
   state.remedies += 1;
   state.mutationsApplied += result.receipts.length;
-  state.mitigatedAt = result.receipts[0]?.appliedAt ?? state.mitigatedAt;
   if (result.kind !== 'verified') {
     return result.kind === 'aborted'
       ? incident.concludeAborted()
@@ -44,6 +43,7 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
   switch (result.verdict.kind) {
     case 'recovered':
       state.cure = { runbook: plan.runbook, hypothesis: plan.hypothesis };
+      state.mitigatedAt = result.receipts[0]?.appliedAt ?? null;
       state.recoveredAt = result.verdict.decidedAt;
       return incident.conclude('recovered', `${plan.summary}; ${result.verdict.summary}`);
     case 'unproven':

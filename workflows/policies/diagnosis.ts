@@ -121,7 +121,9 @@ function weighHungPods(
   if (notReady.length > 0) {
     scale.for(0.4, `${notReady.length} of ${running.length} running pods are not ready`);
   }
-  const silent = health.pods.filter((pod) => !pod.up);
+  // Monitoring may still list a pod that has left: only those of the deployment count.
+  const present = new Set(facts.pods.map((pod) => pod.name));
+  const silent = health.pods.filter((pod) => !pod.up && present.has(pod.pod));
   if (silent.length > 0) {
     scale.for(0.5, `${silent.length} of ${health.pods.length} pods do not answer monitoring`);
   }

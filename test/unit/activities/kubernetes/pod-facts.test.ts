@@ -56,10 +56,10 @@ test('a pod nobody can place says so', () => {
   expect(readPods([unplaced], null, 'api')[0]?.waitingReason).toBe('Unschedulable');
 });
 
-test('a pod that is being deleted is not ready', () => {
+test('a pod that is being deleted is left out', () => {
   const { metadata, status } = pod('a', ready);
   const leaving = { metadata: { ...metadata, deletionTimestamp: '2026-11-24T10:00:00Z' }, status };
-  expect(readPods([leaving], null, 'api')[0]?.ready).toBe(false);
+  expect(readPods([leaving], null, 'api')).toEqual([]);
 });
 
 test('pods in trouble come first and at most a hundred are told', () => {

@@ -101,6 +101,11 @@ describe('hung-or-leaking-pods', () => {
     ]);
   });
 
+  test('a pod that has left and no longer answers is no evidence', () => {
+    const leaving = breached({ pods: [podReading('gone', { up: false }), podReading('a')] });
+    expect(score('hung-or-leaking-pods', { facts: old, health: leaving }).score).toBe(0);
+  });
+
   test('a pod killed for lack of memory counts for it', () => {
     const killed = facts({
       lastRolloutAt: at(-7_200),
