@@ -18,7 +18,8 @@ import { packageRoot } from './package-root.js';
 import { preparePostgres, serviceDatabases } from './postgres.js';
 import { answers } from './probe.js';
 import { identify, type ProcessIdentity } from './process-identity.js';
-import { productProcesses } from './product-processes.js';
+import { productProcesses, webhookPath } from './product-processes.js';
+import { preparePrometheus } from './prometheus.js';
 import { startServiceProxy } from './service-proxy/service-proxy.js';
 import { choosePorts } from './stack-ports.js';
 import {
@@ -52,6 +53,8 @@ export function createStack(options: StackOptions): Stack {
   const { name, onProgress } = options;
   const stateFolder = stateFolderOf(name);
   const logFolder = path.join(stateFolder, 'logs');
+  /** The running pods, for Prometheus. */
+  const podsFile = path.join(stateFolder, 'pods.json');
   const startedAt = new Date();
   const self = identify(process.pid) as ProcessIdentity; // we live
   const guard = startGuard(processRecordOf(stateFolder));
@@ -171,6 +174,10 @@ export function createStack(options: StackOptions): Stack {
         worker: `http://127.0.0.1:${ports.worker}`,
         services: serviceUrls,
         control: controls.url,
+        ...(options.withPrometheus && {
+          prometheus: `http://127.0.0.1:${ports.prometheus}`,
+          alertmanager: `http://127.0.0.1:${ports.alertmanager}`,
+        }),
       },
     };
     await writeStackInfo(info);
@@ -215,6 +222,21 @@ export function createStack(options: StackOptions): Stack {
     progress('the services answer');
     // Not before: services that are still starting would look like an outage.
     await run('outer', product.monitoringApi);
+    if (options.withPrometheus) {
+      const { prometheus, alertmanager } = await preparePrometheus({
+        folder: path.join(stateFolder, 'prometheus'),
+        logFolder,
+        tools: options.tools,
+        ports,
+        configuration: loadConfiguration(configuration),
+        podsFile,
+        webhookUrl: `http://127.0.0.1:${ports.incidentApi}${webhookPath}`,
+        webhookToken: secrets.alertWebhookToken,
+        guard,
+      });
+      await run('outer', alertmanager);
+      await run('outer', prometheus);
+    }
     requireGoingOn();
     info = { ...info, status: 'ready' };
     await writeStackInfo(info);
@@ -237,6 +259,7 @@ export function createStack(options: StackOptions): Stack {
       nodeName,
       stateDir: path.join(stateFolder, 'node'),
       images: localImages(),
+      fileSdPath: podsFile,
       onSpawn: (pid) => {
         guard.add(pid);
       },
