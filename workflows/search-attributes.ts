@@ -9,5 +9,3 @@ export const runbookSeverity = keyword('RunbookSeverity');
 export const runbookState = keyword('RunbookState');
 /** The runbook of the present plan. */
 export const runbookName = keyword('RunbookName');
-
-export const searchAttributeKeys = [runbookService, runbookSeverity, runbookState, runbookName];

@@ -124,12 +124,6 @@ export interface WatchVerdictInput {
   readonly deadline: string;
 }
 
-export interface ReadSloSeriesInput {
-  readonly service: string;
-  readonly from: string;
-  readonly to: string;
-}
-
 export interface MonitoringActivities {
   /** Health of each service, in the order asked. @throws MonitoringUnavailable (retried). */
   readHealth(input: ReadHealthInput): Promise<ServiceHealth[]>;

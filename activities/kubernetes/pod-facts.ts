@@ -34,7 +34,7 @@ export function readPods(
     .slice(0, podLimit);
 }
 
-export function isReady({ metadata, status }: RawPod): boolean {
+function isReady({ metadata, status }: RawPod): boolean {
   return (
     metadata.deletionTimestamp === undefined &&
     (status.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True')

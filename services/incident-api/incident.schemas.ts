@@ -16,7 +16,7 @@ const phase = z.enum([
 const severity = z.enum(['critical', 'warning']);
 
 /** As `IncidentRecord` in the registry. */
-export const incidentSchema = z
+const incidentSchema = z
   .object({
     id: z.int(),
     name: z.string(),
@@ -54,7 +54,7 @@ export const incidentSchema = z
   })
   .openapi('Incident');
 
-export const timelineEventSchema = z
+const timelineEventSchema = z
   .object({
     sequence: z.int(),
     at: z.iso.datetime(),

@@ -19,7 +19,7 @@ import './quiet-temporal.js';
 import { eventually } from './eventually.js';
 import type { World } from './world.js';
 
-export type IncidentHandle = WorkflowHandleWithSignaledRunId<typeof incidentWorkflow>;
+type IncidentHandle = WorkflowHandleWithSignaledRunId<typeof incidentWorkflow>;
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
@@ -105,7 +105,7 @@ export async function driveIncident(
   };
 }
 
-export function firingAlert(changes: Partial<AlertEvent> = {}): AlertEvent {
+function firingAlert(changes: Partial<AlertEvent> = {}): AlertEvent {
   const now = new Date().toISOString();
   return {
     key: `fingerprint|firing|${now}`,

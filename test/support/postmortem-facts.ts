@@ -2,7 +2,7 @@ import type { PostmortemFacts } from '../../services/shared/postmortem/postmorte
 
 const start = Date.parse('2026-11-24T10:00:00.000Z');
 /** Seconds after the breach began. */
-export const second = (seconds: number): string => new Date(start + seconds * 1_000).toISOString();
+const second = (seconds: number): string => new Date(start + seconds * 1_000).toISOString();
 
 /** An incident that a rollback cured: breach at 0 s, detected at 8 s, change at 15 s, recovery proven at 31 s. */
 export function curedByRollback(): PostmortemFacts {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Outcome, TimelineEvent } from '../../activities/contracts/registry.contract.js';
 import type { IncidentDetail, IncidentReader } from '../../deploy/local/incident-reader.js';
 import { incidentReader } from '../../deploy/local/incident-reader.js';
@@ -17,7 +16,7 @@ export interface DeploymentState {
   /** Rises by one with every change of the spec: the API server's own count of mutations. */
   readonly generation: number;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly template: unknown;
+  readonly template: { readonly metadata: unknown; readonly spec: unknown };
 }
 
 export interface ClosedIncident extends IncidentDetail {
@@ -33,8 +32,6 @@ export interface TestStack {
   /** Every service meets its objectives, no alert fires, and no incident is open. */
   untilCalm(): Promise<void>;
   deployment(name: string): Promise<DeploymentState>;
-  /** Template of a revision as its ReplicaSet keeps it. */
-  revisionTemplate(deployment: string, revision: number): Promise<unknown>;
   untilOpened(service: string, since: number): Promise<string>;
   untilTold(incident: string, pattern: RegExp, withinMs?: number): Promise<TimelineEvent>;
   untilClosed(incident: string, withinMs?: number): Promise<ClosedIncident>;
@@ -89,30 +86,13 @@ export async function openTestStack(options: OpenStackOptions): Promise<TestStac
     deployment: async (name) => {
       const { metadata, spec } = (await read('deployments', name)) as {
         metadata: { generation: number; annotations: Record<string, string> };
-        spec: { template: unknown };
+        spec: { template: DeploymentState['template'] };
       };
       return {
         generation: metadata.generation,
         annotations: metadata.annotations,
         template: spec.template,
       };
-    },
-    revisionTemplate: async (deployment, revision) => {
-      const { items } = (await read('replicasets')) as {
-        items: {
-          metadata: { annotations: Record<string, string>; ownerReferences: { name: string }[] };
-          spec: { template: { metadata: { labels: Record<string, string> } } };
-        }[];
-      };
-      const found = items.find(
-        ({ metadata }) =>
-          metadata.ownerReferences[0]?.name === deployment &&
-          metadata.annotations['deployment.kubernetes.io/revision'] === String(revision),
-      );
-      if (found === undefined) throw new Error(`no revision ${revision} of ${deployment}`);
-      const { template } = found.spec;
-      const { 'pod-template-hash': _, ...labels } = template.metadata.labels;
-      return { ...template, metadata: { ...template.metadata, labels } };
     },
     untilOpened: (service, since) =>
       eventually(
@@ -155,7 +135,3 @@ export async function openTestStack(options: OpenStackOptions): Promise<TestStac
     },
   };
 }
-
-/** The tail of a part's log, for a test that wants to know why. */
-export const logOf = (stack: TestStack, part: string): Promise<string> =>
-  readFile(`${stack.handle.info.logFolder}/${part}.log`, 'utf8');

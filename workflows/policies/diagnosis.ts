@@ -27,6 +27,9 @@ type Weigh = (evidence: Evidence, policy: Policy['diagnose'], scale: Scale) => v
 /** Clocks of monitor and API server, and whole-second timestamps, may disagree by this much. */
 const clockTolerance = 2_000;
 
+/** Milliseconds a pod may take to become ready and to be scraped for the first time. */
+const startGrace = 10_000;
+
 const weighers: Record<Exclude<HypothesisName, 'unknown'>, Weigh> = {
   'bad-release': weighBadRelease,
   'hung-or-leaking-pods': weighHungPods,
@@ -116,18 +119,24 @@ function weighHungPods(
   policy: Policy['diagnose'],
   scale: Scale,
 ): void {
-  const running = facts.pods.filter((pod) => pod.phase === 'Running');
+  // Pods that have just started are not yet ready and not yet scraped: that is no sign of hanging.
+  const running = facts.pods.filter(
+    (pod) =>
+      pod.phase === 'Running' && now - Date.parse(pod.startedAt ?? facts.readAt) > startGrace,
+  );
   const notReady = running.filter((pod) => !pod.ready);
   if (notReady.length > 0) {
     scale.for(0.4, `${notReady.length} of ${running.length} running pods are not ready`);
   }
   // Monitoring may still list a pod that has left: only those of the deployment count.
-  const present = new Set(facts.pods.map((pod) => pod.name));
+  const present = new Set(running.map((pod) => pod.name));
   const silent = health.pods.filter((pod) => !pod.up && present.has(pod.pod));
   if (silent.length > 0) {
     scale.for(0.5, `${silent.length} of ${health.pods.length} pods do not answer monitoring`);
   }
-  const stalled = health.pods.filter((pod) => (pod.eventLoopLagMs ?? 0) > 1_000);
+  const stalled = health.pods.filter(
+    (pod) => (pod.eventLoopLagMs ?? 0) > 1_000 && present.has(pod.pod),
+  );
   if (stalled.length > 0) {
     scale.for(
       0.3,

@@ -38,7 +38,7 @@ export const registerPostmortem: RegisterCommand = (program, { environment, prin
 };
 
 /** Writes `<incident>.md` and, when there are series, `<incident>.svg`. Returns the path of the Markdown. */
-export async function writePostmortem(facts: PostmortemFacts, folder: string): Promise<string> {
+async function writePostmortem(facts: PostmortemFacts, folder: string): Promise<string> {
   const { name } = facts.incident;
   await mkdir(folder, { recursive: true });
   const chart = renderChart(facts);

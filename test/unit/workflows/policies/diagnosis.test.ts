@@ -101,6 +101,12 @@ describe('hung-or-leaking-pods', () => {
     ]);
   });
 
+  test('a pod that has only just started is not hung yet', () => {
+    const starting = { ...old, pods: [pod('a', { ready: false, startedAt: at(-5) })] };
+    const silent = breached({ pods: [podReading('a', { up: false })] });
+    expect(score('hung-or-leaking-pods', { facts: starting, health: silent }).score).toBe(0);
+  });
+
   test('a pod that has left and no longer answers is no evidence', () => {
     const leaving = breached({ pods: [podReading('gone', { up: false }), podReading('a')] });
     expect(score('hung-or-leaking-pods', { facts: old, health: leaving }).score).toBe(0);
