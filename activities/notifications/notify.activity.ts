@@ -54,6 +54,6 @@ async function post(url: string, input: NotifyInput): Promise<void> {
 
 /** Addresses of channels often carry a token: only say what went wrong, never where. */
 const describe = (reason: unknown): string => {
-  if (!(reason instanceof Error)) return String(reason);
-  return reason.name === 'TypeError' ? 'no connection' : reason.message;
+  const { name, message } = reason as Partial<Error>;
+  return name === 'TypeError' ? 'no connection' : (message ?? 'unknown');
 };

@@ -23,12 +23,10 @@ const reportRoute = createRoute({
       content: {
         'text/markdown': { schema: z.string() },
         'application/json': {
-          schema: z
-            .custom<PostmortemFacts>()
-            .openapi('PostmortemFacts', {
-              type: 'object',
-              description: 'Record, timeline, series',
-            }),
+          schema: z.custom<PostmortemFacts>().openapi('PostmortemFacts', {
+            type: 'object',
+            description: 'Record, timeline, series',
+          }),
         },
       },
     },

@@ -11,9 +11,8 @@ export interface WorkerSettings {
   readonly activities: RunbookActivities;
 }
 
-/** @throws Error when the workflow bundle is missing, the namespace is unknown or the server refuses the worker. */
-export async function createWorker(settings: WorkerSettings): Promise<Worker> {
-  await assertBundle();
+/** @throws Error when the namespace is unknown or the server refuses the worker. */
+export function createWorker(settings: WorkerSettings): Promise<Worker> {
   return Worker.create({
     ...settings,
     workflowBundle: { codePath: workflowBundlePath },
@@ -29,7 +28,8 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
   });
 }
 
-async function assertBundle(): Promise<void> {
+/** @throws Error when the product was not built. */
+export async function assertWorkflowBundle(): Promise<void> {
   try {
     await access(workflowBundlePath);
   } catch (error) {

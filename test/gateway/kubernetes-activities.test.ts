@@ -181,6 +181,31 @@ describe('applying a mutation', () => {
     expect((await readRaw(target)).metadata.generation).toBe(before.metadata.generation + 1);
   });
 
+  test.each(['before the read', 'after the read', 'before the patch', 'after the patch'])(
+    'changes the object once when its worker dies %s and another takes over',
+    async (moment) => {
+      const target = await deploy(`killed-${moment.replaceAll(' ', '-')}`, ['1.0', '1.1']);
+      const before = await readRaw(target);
+      const input = applyInput(await plan(await backTo(target, '1.0')));
+      let isDead = false;
+      const dying = createKubernetesActivities({
+        kube: { raw: dieAt(moment, () => (isDead = true)) },
+        fieldManager,
+      });
+
+      // Of a dead worker nobody hears again.
+      void attempt().run(dying.applyMutation, input);
+      await eventually('the worker is dead', () => isDead || undefined);
+      const receipt = await apply(input);
+
+      expect(receipt.alreadyApplied).toBe(moment === 'after the patch');
+      expect(receipt.generation).toBe(before.metadata.generation + 1);
+      const after = await readRaw(target);
+      expect(after.metadata.generation).toBe(before.metadata.generation + 1);
+      expect(imageOf(after)).toBe('shop:1.0');
+    },
+  );
+
   test('gives up when somebody changed the template after the plan was made', async () => {
     const target = await deploy('edited', ['1.0', '1.1']);
     const input = applyInput(await plan(await backTo(target, '1.0')));
@@ -365,10 +390,11 @@ describe('awaiting a rollout', () => {
   test('stops when somebody else changes the template meanwhile', async () => {
     const target = await deploy('taken', ['1.0', '1.1']);
     const receipt = await apply(applyInput(await plan(await backTo(target, '1.0'))));
-    const waiting = wait(receipt, 20_000);
+    // Listened to before the change: it may fail while the change is still being answered.
+    const stopped = expect(wait(receipt, 20_000)).rejects.toMatchObject({ type: 'FenceLost' });
     await setImage(target, 'shop:9.9');
 
-    await expect(waiting).rejects.toMatchObject({ type: 'FenceLost' });
+    await stopped;
   });
 
   test('stops when it is cancelled', async () => {
@@ -504,6 +530,23 @@ describe('the Kubernetes client', () => {
 /** The cluster by way of the proxy: its certificate is for the address, whatever the port. */
 function openFar(): KubeClient {
   return openKubeClient({ kubeconfigPath: farKubeconfig, userAgent: 'test' });
+}
+
+/** The API server for a worker that is gone at some moment: what it was about to do never happens. */
+function dieAt(moment: string, onDeath: () => void): KubeClient['raw'] {
+  const never = (): Promise<never> => {
+    onDeath();
+    return new Promise(() => undefined);
+  };
+  const call = async (verb: string, request: () => Promise<unknown>): Promise<unknown> => {
+    if (moment === `before the ${verb}`) return never();
+    const answer = await request();
+    return moment === `after the ${verb}` ? never() : answer;
+  };
+  return {
+    get: (path) => call('read', () => kube.raw.get(path)),
+    patch: (...request) => call('patch', () => kube.raw.patch(...request)),
+  };
 }
 
 /** Releases the versions one after the other, as a pipeline would. */

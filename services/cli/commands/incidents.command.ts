@@ -130,7 +130,7 @@ const pathOf = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
 function tableOf(records: readonly IncidentRecord[]): string {
   const table = new Table({
     head: ['incident', 'opened', 'severity', 'state', 'runbook', 'what'],
-    style: { head: [] },
+    style: { head: [], border: [] },
     colWidths: [null, null, null, null, null, 60],
     wordWrap: true,
   });
