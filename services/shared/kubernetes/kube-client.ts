@@ -1,11 +1,9 @@
 import {
   ApiException,
   AppsV1Api,
-  AutoscalingV2Api,
   BatchV1Api,
   CoreV1Api,
   createConfiguration,
-  DiscoveryV1Api,
   HttpMethod,
   KubeConfig,
   RequestContext,
@@ -52,8 +50,6 @@ export interface KubeClient {
   readonly apps: AppsV1Api;
   readonly core: CoreV1Api;
   readonly batch: BatchV1Api;
-  readonly autoscaling: AutoscalingV2Api;
-  readonly discovery: DiscoveryV1Api;
   readonly raw: RawKubeApi;
 }
 
@@ -98,8 +94,6 @@ export function openKubeClient({
     apps: new AppsV1Api(typed),
     core: new CoreV1Api(typed),
     batch: new BatchV1Api(typed),
-    autoscaling: new AutoscalingV2Api(typed),
-    discovery: new DiscoveryV1Api(typed),
     raw: {
       get: (path) => request(HttpMethod.GET, path),
       patch: (path, body, contentType, { dryRun = false, fieldManager }) => {
