@@ -29,6 +29,20 @@ const environmentSchema = z.object({
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */
   ALERT_WEBHOOK_TOKEN: z.string().optional(),
   SERVICE_TOKEN: z.string().optional(),
+  /** Where the ConfigMap with the switches of a service is mounted; without it they stay as usual. */
+  FLAGS_DIR: z.string().optional(),
+  /** The files in it that hold the mode (normal, read-only) and its end. Without them the service has no mode. */
+  FLAG_MODE: z.string().optional(),
+  FLAG_MODE_EXPIRES_AT: z.string().optional(),
+  /** The files in it that say whether to shed load (none, non-critical), and until when. */
+  FLAG_SHED: z.string().default('shed.mode'),
+  FLAG_SHED_EXPIRES_AT: z.string().default('shed.expiresAt'),
+  /** Where the ConfigMap with the isolated tenants is mounted; without it nobody is isolated. */
+  ISOLATION_DIR: z.string().optional(),
+  /** Where the tenant-isolator writes them, and for which Job. */
+  ISOLATION_NAMESPACE: z.string().default('supply-chain'),
+  ISOLATION_CONFIG_MAP: z.string().default('tenant-isolation'),
+  ISOLATION_REQUEST: z.string().max(253).optional(),
   /** Connections to PostgreSQL a process may hold: pods x this must stay below the server's limit. */
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).default(5),
   /** Name of the running release, shown in `/healthz`. */

@@ -12,6 +12,7 @@ const accounts = {
   admin: { user: 'admin', groups: 'system:masters' },
   reader: { user: 'runbook-reader', groups: 'runbook-readers' },
   remediator: { user: 'runbook-remediator', groups: 'runbook-remediators' },
+  isolator: { user: 'tenant-isolator', groups: 'tenant-isolators' },
   'kube-controller-manager': { user: 'system:kube-controller-manager', groups: '' },
   'kube-scheduler': { user: 'system:kube-scheduler', groups: '' },
 } as const;

@@ -17,23 +17,28 @@ export type ImageTable = Readonly<Record<string, Image>>;
 const releases = ['1.0', '1.1', '1.2'];
 
 /** The images of the local stack: every release of a service is the program built here, told which release it is.
+ *  `isolatorKubeconfig` stands for the service account that a pod gets in a cluster.
  *  @throws Error when the product is not built. */
-export function localImages(): ImageTable {
+export function localImages(isolatorKubeconfig: string): ImageTable {
   const services = ['inventory-api', 'outbound-api'];
-  return Object.fromEntries(
-    services.flatMap((service) =>
-      releases.map((release) => [
-        `durable-runbooks/${service}:${release}`,
-        imageOf(service, release),
-      ]),
+  const isolator = imageOf('tenant-isolator', { KUBECONFIG: isolatorKubeconfig });
+  return {
+    ...Object.fromEntries(
+      services.flatMap((service) =>
+        releases.map((release) => [
+          `durable-runbooks/${service}:${release}`,
+          imageOf(service, { RELEASE: release }),
+        ]),
+      ),
     ),
-  );
+    'durable-runbooks/tenant-isolator:1.0': isolator,
+  };
 }
 
-function imageOf(service: string, release: string): Image {
+function imageOf(service: string, env: Readonly<Record<string, string>>): Image {
   return {
     program: [process.execPath, compiled(`services/${service}/main.js`)],
-    env: { RELEASE: release },
+    env,
     workingDir: packageRoot,
   };
 }

@@ -213,7 +213,7 @@ export function createStack(options: StackOptions): Stack {
     await Promise.all([
       run('servers', controlPlane.controllerManager),
       run('servers', controlPlane.scheduler),
-      startPods(admin, services, ports.services).then(() =>
+      startPods(controlPlane.kubeconfigs, services, ports.services).then(() =>
         untilServicesAnswer(services, serviceUrls),
       ),
       run('outer', product.worker),
@@ -245,11 +245,12 @@ export function createStack(options: StackOptions): Stack {
 
   /** The node and its pods, and the way to them. */
   async function startPods(
-    kubeconfigPath: string,
+    kubeconfigs: Readonly<Record<'admin' | 'isolator', string>>,
     services: Readonly<Record<string, ServiceSettings>>,
     ports: Readonly<Record<string, number>>,
   ): Promise<void> {
     requireGoingOn();
+    const kubeconfigPath = kubeconfigs.admin;
     const log = pino(
       { level: options.logLevel },
       pino.destination(path.join(logFolder, 'pods-and-proxy.log')),
@@ -258,7 +259,7 @@ export function createStack(options: StackOptions): Stack {
       kubeconfigPath,
       nodeName,
       stateDir: path.join(stateFolder, 'node'),
-      images: localImages(),
+      images: localImages(kubeconfigs.isolator),
       fileSdPath: podsFile,
       onSpawn: (pid) => {
         guard.add(pid);

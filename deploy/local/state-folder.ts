@@ -101,19 +101,20 @@ export async function readSecrets(secretsFile: string): Promise<StackSecrets> {
 /** The stack's secrets; made on first use. */
 export async function provideSecrets(stateFolder: string): Promise<StackSecrets> {
   const file = secretsFileOf(stateFolder);
-  try {
-    return await readSecrets(file);
-  } catch (error) {
+  const stored = await readSecrets(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+    return null;
+  });
   const secret = (): string => randomBytes(24).toString('base64url');
   const secrets: StackSecrets = {
     databasePassword: secret(),
     alertWebhookToken: secret(),
     serviceToken: secret(),
     controlToken: secret(),
+    ...stored,
+    // An account that is newer than the stack gets its token now.
     kubernetes: Object.fromEntries(
-      accountNames.map((account) => [account, secret()]),
+      accountNames.map((account) => [account, stored?.kubernetes[account] ?? secret()]),
     ) as StackSecrets['kubernetes'],
   };
   await mkdir(stateFolder, { recursive: true });

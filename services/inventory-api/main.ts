@@ -11,6 +11,7 @@ await runService({
   schema: 'inventory',
   migrations: 'services/inventory-api/migrations',
   createRoutes: inventoryRoutes,
+  obeys: ['read-only'],
   environment,
   logger,
 });

@@ -11,6 +11,7 @@ await runService({
   schema: 'outbound',
   migrations: 'services/outbound-api/migrations',
   createRoutes: outboundRoutes,
+  obeys: ['read-only', 'block-outbound'],
   environment,
   logger,
 });

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute, z } from '@hono/zod-openapi';
+import { nonCritical } from '../../shared/flags/admit-requests.js';
 import { jsonContent, problemContent, tenantHeaders } from '../../shared/http/request-schemas.js';
 import type { Database } from '../../shared/storage/database.js';
 import { reportStock } from '../stock.js';
@@ -17,6 +18,7 @@ const warehouseReport = z
 const reportRoute = createRoute({
   method: 'get',
   path: '/inventory/report',
+  ...nonCritical,
   request: { headers: tenantHeaders },
   responses: {
     200: jsonContent(z.object({ warehouses: z.array(warehouseReport) }), 'Totals by warehouse.'),

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute, z } from '@hono/zod-openapi';
+import { reroutable, servingWarehouse } from '../../shared/flags/admit-requests.js';
 import { HttpProblem } from '../../shared/http/problem.js';
 import {
   jsonBody,
@@ -28,6 +29,7 @@ const reservation = z
 const createReservationRoute = createRoute({
   method: 'post',
   path: '/inventory/reservations',
+  ...reroutable,
   request: {
     headers: writeHeaders,
     body: jsonBody(
@@ -52,12 +54,13 @@ export function addReservationRoutes(app: OpenAPIHono, database: Database): void
   app.openapi(createReservationRoute, async (c) => {
     const { 'x-tenant-id': tenantId, 'idempotency-key': key } = c.req.valid('header');
     const content = c.req.valid('json');
-    const { reference = null, ...wish } = content;
+    const { reference = null, quantity, sku } = content;
+    const warehouseId = servingWarehouse(c, content.warehouseId);
     const answer = await idempotently(
       database,
       { tenantId, operation: 'reserve', key, content },
       (transaction) =>
-        reserve(transaction, { tenantId, ...wish }, { quantity: wish.quantity, reference }),
+        reserve(transaction, { tenantId, warehouseId, sku }, { quantity, reference }),
     );
     if (answer.status !== 201) throw new HttpProblem(answer.status, answer.body.detail);
     return c.json(answer.body, 201);

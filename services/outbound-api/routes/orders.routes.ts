@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute, z } from '@hono/zod-openapi';
+import { nonCritical, reroutable, servingWarehouse } from '../../shared/flags/admit-requests.js';
 import { HttpProblem } from '../../shared/http/problem.js';
 import {
   jsonBody,
@@ -35,6 +36,7 @@ const order = newOrder
 const acceptRoute = createRoute({
   method: 'post',
   path: '/outbound/orders',
+  ...reroutable,
   request: { headers: writeHeaders, body: jsonBody(newOrder) },
   responses: {
     202: jsonContent(order, 'Accepted and stored. The same idempotency key gets the same answer.'),
@@ -53,9 +55,11 @@ const readRoute = createRoute({
   },
 });
 
+/** Not critical: what people look at; whoever waits for an order reads that order. */
 const listRoute = createRoute({
   method: 'get',
   path: '/outbound/orders',
+  ...nonCritical,
   request: {
     headers: tenantHeaders,
     query: z.object({ limit: pageLimit, before: z.coerce.number().int().positive().optional() }),
@@ -73,12 +77,13 @@ export function addOrderRoutes(app: OpenAPIHono, database: Database): void {
   app.openapi(acceptRoute, async (c) => {
     const { 'x-tenant-id': tenantId, 'idempotency-key': key } = c.req.valid('header');
     const content = c.req.valid('json');
+    const warehouseId = servingWarehouse(c, content.warehouseId);
     const answer = await idempotently(
       database,
       { tenantId, operation: 'accept', key, content },
       async (transaction) => ({
         status: 202 as const,
-        body: await acceptOrder(transaction, tenantId, content),
+        body: await acceptOrder(transaction, tenantId, { ...content, warehouseId }),
       }),
     );
     return c.json(answer.body, 202, { location: `/outbound/orders/${answer.body.id}` });

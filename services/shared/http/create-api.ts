@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Env } from 'hono';
+import type { Env, MiddlewareHandler } from 'hono';
 import type { Registry } from 'prom-client';
 import type { Faults } from '../faults/faults.js';
 import { injectFaults } from '../faults/faults.js';
@@ -16,6 +16,10 @@ export interface ApiOptions {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly faults: Faults | null;
+  /** Decides which requests reach the routes. */
+  readonly admission?: MiddlewareHandler;
+  /** What else `/healthz` tells of the process. */
+  readonly describe?: () => object;
   /** The routes themselves, with their full paths; see `createRoutes`. */
   readonly routes: OpenAPIHono;
 }
@@ -28,14 +32,17 @@ export function createRoutes(): OpenAPIHono {
 /** Routes as a whole API: health, metrics, problems for errors, bounded bodies and `/openapi.json`. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const { title, release, readiness, registry, logger, faults, routes } = options;
+  const { admission, describe } = options;
   const api = new OpenAPIHono();
   api.onError(answerErrors(logger));
   api.notFound(answerNotFound);
   // Before the faults: a misbehaving process still tells the truth about itself.
-  api.route('/', healthRoutes({ readiness, registry, release }));
+  api.route('/', healthRoutes({ readiness, registry, release, describe }));
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title, version: release } });
-  if (faults !== null) api.use(injectFaults(faults));
   api.use(limitBody(64 * 1024));
+  // Before the faults too: what is not let in cannot fail.
+  if (admission !== undefined) api.use(admission);
+  if (faults !== null) api.use(injectFaults(faults));
   api.route('/', routes);
   return api;
 }

@@ -25,15 +25,17 @@ export interface HealthOptions {
   readonly registry: Registry;
   /** The release this process runs, shown in `/healthz`. */
   readonly release: string;
+  /** What else `/healthz` tells. */
+  readonly describe?: (() => object) | undefined;
 }
 
 /**
  * `/healthz` (the process answers), `/readyz` (it wants traffic; 503 with the reason otherwise) and `/metrics`.
  * Readiness never asks a shared dependency: when the database is gone, taking every pod out of service cures nothing.
  */
-export function healthRoutes({ readiness, registry, release }: HealthOptions): Hono {
+export function healthRoutes({ readiness, registry, release, describe }: HealthOptions): Hono {
   const routes = new Hono();
-  routes.get('/healthz', (c) => c.json({ status: 'ok', release }));
+  routes.get('/healthz', (c) => c.json({ status: 'ok', release, ...describe?.() }));
   routes.get('/readyz', (c) =>
     readiness.reason === null
       ? c.json({ status: 'ready', release })

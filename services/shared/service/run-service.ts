@@ -1,7 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { Registry } from 'prom-client';
 import type { Environment } from '../../../configuration/environment.js';
+import type { IsolationMode } from '../../../configuration/isolation.schema.js';
 import { readFaults, startFaults } from '../faults/faults.js';
+import { admitRequests } from '../flags/admit-requests.js';
+import { registerModeMetrics } from '../flags/mode-metrics.js';
+import type { OperatingModes } from '../flags/operating-modes.js';
+import { openOperatingModes } from '../flags/operating-modes.js';
 import { createApi } from '../http/create-api.js';
 import { Readiness } from '../http/health-routes.js';
 import type { RunningServer } from '../http/server.js';
@@ -25,6 +30,8 @@ export interface ServiceOptions {
   /** Folder of its migrations, from the root of the package. */
   readonly migrations: string;
   readonly createRoutes: (database: Database) => OpenAPIHono;
+  /** The isolation modes that stop the writes of this service. */
+  readonly obeys: readonly IsolationMode[];
   readonly environment: Environment;
   readonly logger: Logger;
 }
@@ -59,6 +66,9 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   const metrics = createHttpMetrics(registry);
   const faults = readFaults(environment);
   const readiness = new Readiness();
+  const modes = await followModes(environment, logger);
+  registerModeMetrics(registry, modes);
+  const routes = options.createRoutes(database);
   const api = createApi({
     title: name,
     release: environment.RELEASE,
@@ -66,7 +76,9 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     registry,
     logger,
     faults,
-    routes: options.createRoutes(database),
+    admission: admitRequests({ modes, routes, obeys: options.obeys }),
+    describe: () => ({ modes: modes.inForce() }),
+    routes,
   });
   const server = await serve(observeRequests(api, { metrics, logger }), {
     host: environment.HOST,
@@ -82,9 +94,23 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     async stop() {
       await server.stop();
       clearInterval(cleaning);
+      modes.stop();
       await database.end({ timeout: 2 });
     },
   };
+}
+
+function followModes(environment: Environment, logger: Logger): Promise<OperatingModes> {
+  const { FLAG_MODE: value, FLAG_MODE_EXPIRES_AT: expiresAt } = environment;
+  return openOperatingModes({
+    flagsFolder: environment.FLAGS_DIR ?? null,
+    isolationFolder: environment.ISOLATION_DIR ?? null,
+    files: {
+      mode: value === undefined || expiresAt === undefined ? null : { value, expiresAt },
+      shed: { value: environment.FLAG_SHED, expiresAt: environment.FLAG_SHED_EXPIRES_AT },
+    },
+    logger,
+  });
 }
 
 function cleanHourly(database: Database, logger: Logger): NodeJS.Timeout {

@@ -1,4 +1,5 @@
 import type { Histogram, Registry } from 'prom-client';
+import type { Refusal } from '../flags/admission.js';
 
 /** Upper bounds in seconds. Each SLO threshold (0.5, 0.75) is a bound, so "slower than promised" is counted exactly. */
 const durationBounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10] as const;
@@ -15,6 +16,8 @@ export interface RouteSeries {
   readonly kind: RequestKind;
   /** Counts one answered request. `status`: HTTP status, 100..599. `seconds`: from first byte read to headers ready. */
   record(status: number, seconds: number): void;
+  /** Counts one request refused on purpose: neither answered nor failed as far as objectives go. */
+  refuse(why: Refusal): void;
 }
 
 export interface HttpMetrics {
@@ -22,7 +25,8 @@ export interface HttpMetrics {
   seriesFor(method: string, route: string): RouteSeries;
 }
 
-/** Registers `http_requests_total{method,route,kind,status}` and `http_request_duration_seconds{method,route,kind}`. */
+/** Registers `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}` and
+ *  `http_requests_refused_total{method,route,kind,why}`. */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
   const all = new Map<string, CountedRoute>();
 
@@ -37,6 +41,13 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     help: 'Time from reading a request to having its answer, by route pattern.',
     type: 'histogram',
     values: () => [...all.values()].flatMap(durationSamples),
+  });
+
+  register(registry, {
+    name: 'http_requests_refused_total',
+    help: 'Requests refused on purpose by an operating mode; not part of http_requests_total.',
+    type: 'counter',
+    values: () => [...all.values()].flatMap(refusedSamples),
   });
 
   return {
@@ -57,6 +68,7 @@ class CountedRoute implements RouteSeries {
   readonly statuses = new Float64Array(600);
   /** One slot per bound, the last for everything above. Not cumulative: the scrape adds them up. */
   readonly durations = new Float64Array(durationBounds.length + 1);
+  readonly refused = new Map<Refusal, number>();
   seconds = 0;
 
   constructor(
@@ -72,6 +84,10 @@ class CountedRoute implements RouteSeries {
     let slot = 0;
     while (slot < durationBounds.length && seconds > (durationBounds[slot] ?? Infinity)) slot += 1;
     this.durations[slot] = (this.durations[slot] ?? 0) + 1;
+  }
+
+  refuse(why: Refusal): void {
+    this.refused.set(why, (this.refused.get(why) ?? 0) + 1);
   }
 }
 
@@ -90,6 +106,10 @@ function statusSamples(series: CountedRoute): Sample[] {
     }
   });
   return samples;
+}
+
+function refusedSamples({ method, route, kind, refused }: CountedRoute): Sample[] {
+  return [...refused].map(([why, value]) => ({ labels: { method, route, kind, why }, value }));
 }
 
 function durationSamples(series: CountedRoute): Sample[] {

@@ -5,6 +5,7 @@ import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import { getPath } from 'hono/utils/url';
+import { refusalOf } from '../flags/refused-requests.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
@@ -14,6 +15,9 @@ const unobserved = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
 const statusAbandoned = 499;
+
+/** What an operating mode answers: such a request did not fail, it was told to wait. */
+const statusRefused = 503;
 
 export interface ObservedApp {
   readonly routes: readonly RouterRoute[];
@@ -44,9 +48,12 @@ export function observeRequests(
 
   function record(request: Request, series: RouteSeries, status: number, startedAt: number): void {
     const durationMs = performance.now() - startedAt;
-    series.record(status, durationMs / 1_000);
+    const refusal = status === statusRefused ? refusalOf(request) : undefined;
+    if (refusal === undefined) series.record(status, durationMs / 1_000);
+    else series.refuse(refusal);
     answered += 1;
-    const remarkable = status >= statusAbandoned || durationMs > slowMs;
+    const failed = status >= statusAbandoned && refusal === undefined;
+    const remarkable = failed || durationMs > slowMs;
     if (!remarkable && answered % sampleEvery !== 0) return;
     const line = {
       requestId: requestIdOf(request),

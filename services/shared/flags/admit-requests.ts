@@ -1,0 +1,162 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { IsolationMode } from '../../../configuration/isolation.schema.js';
+import { problemResponse } from '../http/problem.js';
+import type { Asked, RefusedAdmission } from './admission.js';
+import { decideAdmission, isUsual } from './admission.js';
+import type { Isolation } from './isolations.js';
+import type { OperatingModes } from './operating-modes.js';
+import { toIso } from './operating-modes.js';
+import { markRefused } from './refused-requests.js';
+
+/** Marks in a route's contract, shown in `/openapi.json`: refused first when the service sheds load. */
+export const nonCritical = { 'x-non-critical': true } as const;
+/** Another warehouse may serve it: its handler asks `servingWarehouse`. */
+export const reroutable = { 'x-reroutable': true } as const;
+
+export interface AdmitOptions {
+  readonly modes: Pick<OperatingModes, 'read'>;
+  /** The routes with their marks. */
+  readonly routes: OpenAPIHono;
+  /** The isolation modes that stop the writes of this service. */
+  readonly obeys: readonly IsolationMode[];
+}
+
+/** Refuses what the operating modes do not let through, says so in every answer that they concern, and costs nothing
+ *  while nothing is set. */
+export function admitRequests({ modes, routes, obeys }: AdmitOptions): MiddlewareHandler {
+  const marked = {
+    nonCritical: markedRoutes(routes, nonCritical),
+    reroutable: markedRoutes(routes, reroutable),
+  };
+  return async (c, next) => {
+    const read = modes.read();
+    if (isUsual(read)) {
+      await next();
+      return undefined;
+    }
+    const now = Date.now();
+    const admission = decideAdmission(await askedOf(c, marked), read, obeys, now);
+    const { isolation } = admission;
+    if (admission.kind === 'refuse') {
+      markRefused(c.req.raw, admission.why);
+      return refuse(c, admission, now);
+    }
+    if (admission.kind === 'reroute') servedFrom.set(c.req.raw, admission.to);
+    await next();
+    if (isolation !== null) c.header('x-isolation', describeIsolation(isolation));
+    return undefined;
+  };
+}
+
+const servedFrom = new WeakMap<Request, string>();
+
+/** The warehouse that serves a reroutable request: the one it names, or the one its tenant is rerouted to. */
+export function servingWarehouse(c: Context, warehouseId: string): string {
+  return servedFrom.get(c.req.raw) ?? warehouseId;
+}
+
+function markedRoutes(routes: OpenAPIHono, mark: object): ReadonlySet<string> {
+  const [name = ''] = Object.keys(mark);
+  return new Set(
+    routes.openAPIRegistry.definitions.flatMap((definition) =>
+      definition.type === 'route' && name in definition.route
+        ? [routeKey(definition.route.method, definition.route.path)]
+        : [],
+    ),
+  );
+}
+
+function routeKey(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+}
+
+async function askedOf(
+  c: Context,
+  marked: Readonly<Record<'nonCritical' | 'reroutable', ReadonlySet<string>>>,
+): Promise<Asked> {
+  const endpoint = matchedRoutes(c).find(({ method }) => method !== 'ALL');
+  const route = endpoint === undefined ? '' : routeKey(endpoint.method, endpoint.path);
+  const isWrite = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
+  const content = isWrite ? await jsonOf(c) : {};
+  return {
+    isWrite,
+    isNonCritical: marked.nonCritical.has(route),
+    isReroutable: marked.reroutable.has(route),
+    tenantId: c.req.header('x-tenant-id') ?? textOf(content['tenantId']),
+    warehouseId: c.req.query('warehouseId') ?? textOf(content['warehouseId']),
+  };
+}
+
+/** What cannot be read is refused by the route itself. Hono keeps the body for it. */
+async function jsonOf(c: Context): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const content: unknown = await c.req.json();
+    return typeof content === 'object' && content !== null
+      ? (content as Record<string, unknown>)
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** Callers ask again at the end, but never later than in half a minute: most modes are taken back early. */
+const longestRetrySeconds = 30;
+
+function refuse(c: Context, admission: RefusedAdmission, now: number): Response {
+  const { why, until, isolation } = admission;
+  const seconds = until === null ? longestRetrySeconds : Math.ceil((until - now) / 1_000);
+  const end = toIso(until);
+  const { mode, sentence, ...place } = explain(admission);
+  return problemResponse(c, 503, end === null ? sentence : `${sentence} until ${end}`, {
+    type: `urn:durable-runbooks:problem:${why}`,
+    headers: {
+      'retry-after': String(Math.min(longestRetrySeconds, Math.max(1, seconds))),
+      'x-operating-mode': why,
+      ...(isolation !== null && { 'x-isolation': describeIsolation(isolation) }),
+    },
+    extensions: { mode, until: end, ...place },
+  });
+}
+
+function explain(admission: RefusedAdmission): Readonly<Record<'mode' | 'sentence', string>> {
+  const { why, isolation } = admission;
+  switch (why) {
+    case 'shed':
+      return {
+        mode: why,
+        sentence: 'the service sheds load and refuses requests that are not critical',
+      };
+    case 'read-only':
+      return {
+        mode: why,
+        sentence: 'the service is read-only: it refuses writes and goes on answering reads',
+      };
+    case 'isolated': {
+      const { mode, tenantId, warehouseId } = isolation;
+      const place = warehouseId === null ? '' : `warehouse ${warehouseId} of `;
+      return {
+        ...{ tenantId, warehouseId },
+        mode,
+        sentence: `${place}tenant ${tenantId} is isolated: its writes are refused`,
+      };
+    }
+  }
+}
+
+/** `read-only; tenant=acme; warehouse=north; until=2026-01-31T09:30:00.000Z; rerouted-to=south` */
+function describeIsolation(isolation: Isolation): string {
+  const { mode, tenantId, warehouseId, until, rerouteTo } = isolation;
+  return [
+    mode,
+    `tenant=${tenantId}`,
+    ...(warehouseId === null ? [] : [`warehouse=${warehouseId}`]),
+    `until=${toIso(until) ?? ''}`,
+    ...(rerouteTo === null ? [] : [`rerouted-to=${rerouteTo}`]),
+  ].join('; ');
+}
