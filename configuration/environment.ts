@@ -29,6 +29,8 @@ const environmentSchema = z.object({
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */
   ALERT_WEBHOOK_TOKEN: z.string().optional(),
   SERVICE_TOKEN: z.string().optional(),
+  /** Where accepted orders are sent. Without it they stay in the queue. */
+  DOWNSTREAM_URL: z.url().optional(),
   /** Where the ConfigMap with the switches of a service is mounted; without it they stay as usual. */
   FLAGS_DIR: z.string().optional(),
   /** The files in it that hold the mode (normal, read-only) and its end. Without them the service has no mode. */

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   /** Folder of its migrations, from the root of the package. */
   readonly migrations: string;
   readonly createRoutes: (database: Database) => OpenAPIHono;
+  /** Work beside the requests, from when the process is ready until it stops. */
+  readonly startWork?: (database: Database) => { stop(): Promise<void> };
   /** The isolation modes that stop the writes of this service. */
   readonly obeys: readonly IsolationMode[];
   readonly environment: Environment;
@@ -88,11 +90,12 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   });
   if (faults !== null) startFaults(faults, logger);
   const cleaning = cleanHourly(database, logger);
+  const work = options.startWork?.(database);
 
   return {
     url: server.url,
     async stop() {
-      await server.stop();
+      await Promise.all([server.stop(), work?.stop()]);
       clearInterval(cleaning);
       modes.stop();
       await database.end({ timeout: 2 });
