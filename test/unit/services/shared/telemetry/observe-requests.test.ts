@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { Registry } from 'prom-client';
+import { markRefused } from '../../../../../services/shared/flags/refused-requests.js';
 import { createHttpMetrics } from '../../../../../services/shared/telemetry/http-metrics.js';
 import { createLogger } from '../../../../../services/shared/telemetry/logger.js';
 import { observeRequests } from '../../../../../services/shared/telemetry/observe-requests.js';
@@ -22,6 +23,10 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
   app.post('/items', (c) => c.text('made', 201));
   app.get('/broken', () => {
     throw new Error('broken');
+  });
+  app.post('/closed', (c) => {
+    markRefused(c.req.raw, 'read-only');
+    return c.text('not now', 503);
   });
   app.get('/healthz', (c) => c.text('ok'));
   app.onError((_error, c) => c.text('failed', 500));
@@ -85,6 +90,23 @@ describe('metrics of requests', () => {
     expect(await lines('status="201"')).toEqual([
       'http_requests_total{method="POST",route="/items",kind="write",status="201"} 1',
     ]);
+  });
+
+  test('count what is refused on purpose apart, and log no failure', async () => {
+    const { ask, lines, log } = observe();
+
+    await ask('POST', '/closed');
+
+    expect(await lines('http_requests_refused_total{')).toEqual([
+      'http_requests_refused_total{method="POST",route="/closed",kind="write",why="read-only"} 1',
+    ]);
+    expect(await lines('http_requests_total{', 'route="/closed"', 'status="503"')).toEqual([
+      'http_requests_total{method="POST",route="/closed",kind="write",status="503"} 0',
+    ]);
+    expect(await lines('duration_seconds_count', '/closed')).toEqual([
+      'http_request_duration_seconds_count{method="POST",route="/closed",kind="write"} 0',
+    ]);
+    expect(log).toEqual([]);
   });
 
   test('gather every unknown path under one route', async () => {

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import { loadConfiguration } from '../../../../configuration/load-configuration.js';
+import { readManifests } from '../../../../deploy/local/apply-manifests.js';
+
+interface DeploymentManifest {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+        readonly volumes: readonly { readonly configMap: { readonly name: string } }[];
+      };
+    };
+  };
+}
+
+const { services } = loadConfiguration(['configuration']);
+
+test.each(Object.entries(services))(
+  'the pods of %s read the flags that the configuration says runbooks set',
+  async (_, { deployment, flags }) => {
+    const manifests = await readManifests('deploy/kubernetes');
+    const found = manifests.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === deployment.name,
+    ) as unknown as DeploymentManifest;
+    const { containers, volumes } = found.spec.template.spec;
+    const env = new Map(containers[0]!.env.map(({ name, value }) => [name, value]));
+
+    expect(env.get('FLAG_MODE')).toBe(flags?.mode);
+    expect(env.get('FLAG_MODE_EXPIRES_AT')).toBe(flags?.expiresAt);
+    const mounted = volumes.map(({ configMap }) => configMap.name);
+    expect(mounted).toContain('tenant-isolation');
+    if (flags !== undefined) expect(mounted).toContain(flags.configMap);
+  },
+);
