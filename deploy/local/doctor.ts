@@ -6,7 +6,7 @@ import type { Environment } from '../../configuration/environment.js';
 import { findRunningStack } from './open-stack.js';
 import { packageRoot } from './package-root.js';
 import { findPostgresPrograms, postgresUser } from './postgres-programs.js';
-import { choosePorts } from './stack-ports.js';
+import { requireDocumentedPorts } from './stack-ports.js';
 import { tools, versionOf } from './tool-catalogue.js';
 import { findTool } from './tools.js';
 
@@ -101,7 +101,7 @@ async function ports(): Promise<Finding> {
     return { subject, verdict: 'good', text: 'held by the default stack, which is up' };
   }
   try {
-    await choosePorts('default', [], true);
+    await requireDocumentedPorts([], true);
     return { subject, verdict: 'good', text: 'all documented ports are free' };
   } catch (error) {
     return { subject, verdict: 'fault', text: (error as Error).message };

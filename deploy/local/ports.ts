@@ -1,24 +1,66 @@
+import { randomInt } from 'node:crypto';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
+
+// Both ranges lie below those from which systems take ports for outgoing connections (Linux from 32768, macOS from
+// 49152): a port that is free now cannot be taken by a connection before its server listens.
+const blocks = { from: 20_000, to: 30_000 };
+const singles = { from: 30_000, to: 32_768 };
+const mostAttempts = 200;
 
 /** Free loopback ports, all different. They are free when this returns; nothing reserves them. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(close));
-  return ports;
+  const found = new Set<number>();
+  for (let attempt = 0; found.size < count; attempt += 1) {
+    const port = randomInt(singles.from, singles.to);
+    if (!found.has(port) && (await isFree(port))) found.add(port);
+    else if (attempt > mostAttempts + count) throw noneFree(count);
+  }
+  return [...found];
+}
+
+/** Free loopback ports that no other caller of this function gets until they are released. */
+export interface ReservedPorts {
+  readonly ports: readonly number[];
+  release(): Promise<void>;
+}
+
+/** Reserves a block of ports by listening on the one below it: whoever listens there owns the block. */
+export async function reservePorts(count: number): Promise<ReservedPorts> {
+  const size = count + 1;
+  const blockCount = Math.floor((blocks.to - blocks.from) / size);
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const first = blocks.from + randomInt(blockCount) * size;
+    const keeper = await listen(first).catch(() => null);
+    if (keeper === null) continue;
+    const ports = Array.from({ length: count }, (_, index) => first + 1 + index);
+    const free = await Promise.all(ports.map(isFree));
+    if (!free.includes(false)) return { ports, release: () => close(keeper) };
+    await close(keeper);
+  }
+  throw noneFree(count);
+}
+
+const noneFree = (count: number): Error =>
+  new Error(`could not find ${count} free ports on 127.0.0.1: nearly all are in use`);
+
+async function isFree(port: number): Promise<boolean> {
+  return listen(port).then(
+    async (server) => {
+      await close(server);
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** @throws Error naming every taken port, what it is for and, where it can be told, who holds it. */
 export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const taken: string[] = [];
   for (const [purpose, port] of Object.entries(ports)) {
-    try {
-      await close(await listen(port));
-    } catch {
-      const holder = await holderOf(port);
-      taken.push(`  ${port} (${purpose})${holder === null ? '' : `: held by ${holder}`}`);
-    }
+    if (await isFree(port)) continue;
+    const holder = await holderOf(port);
+    taken.push(`  ${port} (${purpose})${holder === null ? '' : `: held by ${holder}`}`);
   }
   if (taken.length > 0) {
     throw new Error(

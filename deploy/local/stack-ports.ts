@@ -1,4 +1,4 @@
-import { freePorts, requireFreePorts } from './ports.js';
+import { requireFreePorts, reservePorts } from './ports.js';
 
 /** Every port of a stack. */
 export interface StackPorts {
@@ -29,6 +29,8 @@ const documented = {
   alertmanager: 9093,
 } as const;
 const firstServicePort = 4101;
+/** Room for more services than one machine will run. */
+const blockSize = 49;
 
 const internal = [
   'postgres',
@@ -39,17 +41,23 @@ const internal = [
   'scheduler',
 ] as const;
 
-/** Documented ports for the default stack, free ones for all others and for what nobody calls by hand.
- *  @throws Error when a documented port is taken. */
+/** Documented ports for the default stack, free ones for all others and for what nobody calls by hand. They stay ours
+ *  until released. @throws Error when a documented port is taken. */
 export async function choosePorts(
   stackName: string,
   services: readonly string[],
   withPrometheus: boolean,
-): Promise<StackPorts> {
-  const publicNames = Object.keys(documented) as (keyof typeof documented)[];
-  const free = await freePorts(internal.length + publicNames.length + services.length);
-  const take = (): number => free.pop() ?? 0;
+): Promise<{ readonly ports: StackPorts; release(): Promise<void> }> {
   const fixed = stackName === 'default';
+  if (fixed) await requireDocumentedPorts(services, withPrometheus);
+  const publicNames = Object.keys(documented) as (keyof typeof documented)[];
+  const reserved = await reservePorts(blockSize);
+  const free = [...reserved.ports];
+  const take = (): number => {
+    const port = free.shift();
+    if (port === undefined) throw new Error(`could not give ports to ${services.length} services`);
+    return port;
+  };
   const ports = {
     ...Object.fromEntries(internal.map((name) => [name, take()])),
     ...Object.fromEntries(publicNames.map((name) => [name, fixed ? documented[name] : take()])),
@@ -57,13 +65,18 @@ export async function choosePorts(
       services.map((name, index) => [name, fixed ? firstServicePort + index : take()]),
     ),
   } as unknown as StackPorts;
-  if (fixed) {
-    const { prometheus, alertmanager, ...always } = documented;
-    await requireFreePorts({
-      ...always,
-      ...(withPrometheus ? { prometheus, alertmanager } : {}),
-      ...ports.services,
-    });
-  }
-  return ports;
+  return { ports, release: () => reserved.release() };
+}
+
+/** @throws Error naming those that are taken, and by whom. */
+export async function requireDocumentedPorts(
+  services: readonly string[],
+  withPrometheus: boolean,
+): Promise<void> {
+  const { prometheus, alertmanager, ...always } = documented;
+  await requireFreePorts({
+    ...always,
+    ...(withPrometheus ? { prometheus, alertmanager } : {}),
+    ...Object.fromEntries(services.map((name, index) => [name, firstServicePort + index])),
+  });
 }

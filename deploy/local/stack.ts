@@ -105,7 +105,9 @@ export function createStack(options: StackOptions): Stack {
       path.join(packageRoot, folder),
     );
     const { services } = loadConfiguration([...baseFolders, ...options.configurationLayers]);
-    const ports = await choosePorts(name, Object.keys(services), options.withPrometheus);
+    const reserved = await choosePorts(name, Object.keys(services), options.withPrometheus);
+    stages.store.push(() => reserved.release());
+    const { ports } = reserved;
     const serviceUrls = Object.fromEntries(
       Object.entries(ports.services).map(([service, port]) => [
         service,

@@ -123,6 +123,8 @@ async function buildOnce(
   try {
     const release = await lock(folder, {
       stale: 30_000,
+      // After a long sleep of the machine another may build too: the rename at the end is atomic.
+      onCompromised: () => undefined,
       retries: { forever: true, factor: 1, minTimeout: 500, maxTimeout: 500 },
     });
     try {

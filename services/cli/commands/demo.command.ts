@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Listr, PRESET_TIMER } from 'listr2';
+import { claimName } from '../../../deploy/local/claim-name.js';
 import { DrillTimeout, runDrill, type DrillResult } from '../../../deploy/local/drill.js';
 import {
   closeStack,
@@ -19,8 +20,6 @@ interface DemoOptions {
   readonly keep?: boolean;
   readonly interactive?: boolean;
 }
-
-const stackName = 'demo';
 
 export const registerDemo: RegisterCommand = (program, context) => {
   program
@@ -41,38 +40,61 @@ export const registerDemo: RegisterCommand = (program, context) => {
           exitCodes.badUsage,
         );
       }
-      const stack = await startDemoStack(keep, interactive);
+      // Demos may run side by side: each breaks a stack of its own.
+      const claim = await claimName('demo');
       try {
-        const result = await drill(stack, scenario, interactive, context);
-        if (keep || stack.found) describeStack(stack.info).forEach(context.print);
-        else await endDemoStack(stack);
-        context.print(JSON.stringify(result));
-        if (result.outcome !== 'recovered') {
-          throw new CommandFailure(
-            `${result.incident} ended as ${result.outcome}, not as recovered: read ${result.report}`,
-            exitCodes.failed,
-          );
-        }
-      } catch (error) {
-        await stack.close();
-        if (!(error instanceof DrillTimeout)) throw error;
-        throw new CommandFailure(
-          `${error.message}\nThe logs are in ${stack.info.logFolder}`,
-          exitCodes.unproven,
-          { cause: error },
-        );
+        await demonstrate(scenario, { stackName: claim.name, keep, interactive }, context);
+      } finally {
+        await claim.release();
       }
     });
 };
 
-async function startDemoStack(keep: boolean, interactive: boolean): Promise<StackHandle> {
-  let stack: StackHandle | null = await findRunningStack(stackName);
-  if (stack !== null) return stack;
-  const configurationLayers = interactive ? [await writeInteractiveLayer()] : [];
+interface Demonstration {
+  readonly stackName: string;
+  readonly keep: boolean;
+  readonly interactive: boolean;
+}
+
+async function demonstrate(
+  scenario: Scenario,
+  options: Demonstration,
+  context: CliContext,
+): Promise<void> {
+  const stack = await startDemoStack(options);
+  try {
+    const result = await drill(stack, scenario, options.interactive, context);
+    if (options.keep || stack.found) describeStack(stack.info).forEach(context.print);
+    else await withTask('Tear the local stack down', () => stack.close());
+    context.print(JSON.stringify(result));
+    if (result.outcome !== 'recovered') {
+      throw new CommandFailure(
+        `${result.incident} ended as ${result.outcome}, not as recovered: read ${result.report}`,
+        exitCodes.failed,
+      );
+    }
+  } catch (error) {
+    await stack.close();
+    if (!(error instanceof DrillTimeout)) throw error;
+    throw new CommandFailure(
+      `${error.message}\nThe logs are in ${stack.info.logFolder}`,
+      exitCodes.unproven,
+      { cause: error },
+    );
+  }
+}
+
+/** One that was kept is used again, unless it was started with the other kind of approval. */
+async function startDemoStack(options: Demonstration): Promise<StackHandle> {
+  const { stackName: name, keep, interactive } = options;
+  let stack = await findRunningStack(name);
+  const interactiveLayer = await writeInteractiveLayer();
+  if (stack?.info.configuration.includes(interactiveLayer) === interactive) return stack;
   await withTask('Start the local stack', async (onProgress) => {
     // A demo that was cut off may have left an open incident: begin with a clean slate.
-    await closeStack(stackName, true);
-    stack = await openStack({ name: stackName, keep, configurationLayers, onProgress });
+    await closeStack(name, true);
+    const configurationLayers = interactive ? [interactiveLayer] : [];
+    stack = await openStack({ name, keep, configurationLayers, onProgress });
   });
   // The task either set it or threw.
   return stack as unknown as StackHandle;
@@ -113,10 +135,6 @@ async function drill(
   print(`${result.incident}: ${result.outcome}`);
   print(`Post-mortem: ${result.report}`);
   return result;
-}
-
-async function endDemoStack(stack: StackHandle): Promise<void> {
-  await withTask('Tear the local stack down', () => stack.close());
 }
 
 /** Shows one long task with its time: live on a terminal, as plain lines elsewhere. */

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { platform } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePorts, requireFreePorts } from '../../../../deploy/local/ports.js';
+import { freePorts, requireFreePorts, reservePorts } from '../../../../deploy/local/ports.js';
 
 const held = createServer();
 afterEach(() => {
@@ -15,6 +15,22 @@ describe('ports', () => {
     await expect(
       requireFreePorts(Object.fromEntries(ports.map((port) => [`port ${port}`, port]))),
     ).resolves.toBeUndefined();
+  });
+
+  test('reserved are free, and nobody else gets them until they are released', async () => {
+    const reserved = await Promise.all(Array.from({ length: 10 }, () => reservePorts(49)));
+    const all = reserved.flatMap(({ ports }) => ports);
+    expect(new Set(all).size).toBe(490);
+    await expect(
+      requireFreePorts(Object.fromEntries(all.map((port) => [`port ${port}`, port]))),
+    ).resolves.toBeUndefined();
+    await Promise.all(reserved.map(({ release }) => release()));
+  });
+
+  test('lie below those that systems use for outgoing connections', async () => {
+    const { ports, release } = await reservePorts(3);
+    expect(Math.max(...ports, ...(await freePorts(10)))).toBeLessThan(32_768);
+    await release();
   });
 
   test('that are taken are named with their purpose and who holds them', async () => {
