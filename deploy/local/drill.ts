@@ -66,13 +66,15 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   try {
     await untilHealthy(info.urls.monitoringApi);
     options.onBaseline();
+    const begunAt = Date.now();
+    endCause = once(await scenario.cause(world));
     const causedAt = Date.now();
     onLine(`${time(causedAt, causedAt)}  ${scenario.title}`);
-    endCause = once(await scenario.cause(world));
-    const name = await untilOpened(incidents, scenario.service, causedAt);
+    const name = await untilOpened(incidents, scenario.service, begunAt);
     const { incident } = await follow({ ...options, incidents, name, causedAt, endCause });
     const since = (instant: string | null): number | null =>
-      instant === null ? null : Date.parse(instant) - causedAt;
+      // A false alarm is noticed while it is still being told.
+      instant === null ? null : Math.max(0, Date.parse(instant) - causedAt);
     return {
       incident: incident.name,
       outcome: incident.outcome,
@@ -116,11 +118,11 @@ async function untilHealthy(monitoringApi: string): Promise<void> {
 async function untilOpened(
   incidents: IncidentReader,
   service: string,
-  causedAt: number,
+  since: number,
 ): Promise<string> {
   const deadline = Date.now() + openedWithinMs;
   for (;;) {
-    const name = await incidents.newest(service, new Date(causedAt).toISOString());
+    const name = await incidents.newest(service, new Date(since).toISOString());
     if (name !== null) return name;
     if (Date.now() > deadline) {
       throw new DrillTimeout(

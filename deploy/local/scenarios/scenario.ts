@@ -16,7 +16,7 @@ export interface Scenario {
   readonly title: string;
   /** The service that suffers. */
   readonly service: string;
-  /** Makes it go wrong. @returns how to end the cause, for when the operator does not (or cannot). */
+  /** Makes it go wrong; resolves in the moment it does. @returns how to end the cause, for when the operator does not (or cannot). */
   cause(world: DrillWorld): Promise<() => Promise<void>>;
 }
 
