@@ -6,6 +6,11 @@ import { packageRoot } from '../../deploy/local/package-root.js';
 import { CommandFailure, exitCodes, type CliContext, type ExitCode } from './command.js';
 import { commands } from './commands.js';
 
+// Whoever read our output has enough of it (`| head`): no reason to complain.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 process.exitCode = await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

@@ -8,6 +8,25 @@ interface StatusOptions {
   readonly json?: boolean;
 }
 
+/** All parts of the frame: a plain table can be cut and searched. */
+const borders = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
+] as const;
+
 export const registerStatus: RegisterCommand = (program, { print }) => {
   program
     .command('status')
@@ -29,7 +48,8 @@ export const registerStatus: RegisterCommand = (program, { print }) => {
       }
       const table = new Table({
         head: ['process', 'state', 'pid', 'restarts'],
-        style: { head: [] },
+        style: { head: [], border: [], 'padding-left': 0 },
+        chars: Object.fromEntries(borders.map((border) => [border, ''])),
       });
       for (const { name: process, state, pid, restarts } of processes) {
         table.push([process, state, pid ?? '', restarts]);
