@@ -1,12 +1,14 @@
 import { readEnvironment } from '../../configuration/environment.js';
 import { runService } from '../shared/service/run-service.js';
 import { createLogger } from '../shared/telemetry/logger.js';
+import { SignalRing } from '../shared/telemetry/signal-ring.js';
 import { outboundRoutes } from './app.js';
 import { startDispatcher } from './dispatcher.js';
 
 const environment = readEnvironment();
 const name = 'outbound-api';
-const logger = createLogger({ name, level: environment.LOG_LEVEL });
+const signals = new SignalRing();
+const logger = createLogger({ name, level: environment.LOG_LEVEL, signals });
 const downstreamUrl = environment.DOWNSTREAM_URL;
 await runService({
   name,
@@ -19,4 +21,5 @@ await runService({
   }),
   environment,
   logger,
+  signals,
 });

@@ -11,6 +11,7 @@ import {
   writeHeaders,
 } from '../../shared/http/request-schemas.js';
 import type { Database } from '../../shared/storage/database.js';
+import { noteWarehouse } from '../../shared/telemetry/request-warehouse.js';
 import { idempotently } from '../../shared/storage/idempotency.js';
 import { adjust } from '../stock.js';
 
@@ -55,6 +56,7 @@ export function addAdjustmentRoutes(app: OpenAPIHono, database: Database): void 
   app.openapi(createAdjustmentRoute, async (c) => {
     const { 'x-tenant-id': tenantId, 'idempotency-key': key } = c.req.valid('header');
     const content = c.req.valid('json');
+    noteWarehouse(c.req.raw, content.warehouseId);
     const answer = await idempotently(
       database,
       { tenantId, operation: 'adjust', key, content },

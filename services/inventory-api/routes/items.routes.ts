@@ -10,6 +10,7 @@ import {
   warehouseId,
 } from '../../shared/http/request-schemas.js';
 import type { Database } from '../../shared/storage/database.js';
+import { noteWarehouse } from '../../shared/telemetry/request-warehouse.js';
 import { findItem, listItems } from '../stock.js';
 
 const item = z
@@ -54,6 +55,7 @@ export function addItemRoutes(app: OpenAPIHono, database: Database): void {
   app.openapi(listRoute, async (c) => {
     const { 'x-tenant-id': tenantId } = c.req.valid('header');
     const { limit, after = '', ...query } = c.req.valid('query');
+    noteWarehouse(c.req.raw, query.warehouseId);
     const items = await listItems(database, { tenantId, after, limit, ...query });
     const next = items.length === limit ? (items.at(-1)?.sku ?? null) : null;
     return c.json({ items, next }, 200);

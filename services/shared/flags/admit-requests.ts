@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { IsolationMode } from '../../../configuration/isolation.schema.js';
 import { problemResponse } from '../http/problem.js';
+import { noteWarehouse } from '../telemetry/request-warehouse.js';
 import type { Asked, RefusedAdmission } from './admission.js';
 import { decideAdmission, isUsual } from './admission.js';
 import type { Isolation } from './isolations.js';
@@ -52,9 +53,12 @@ export function admitRequests({ modes, routes, obeys }: AdmitOptions): Middlewar
 
 const servedFrom = new WeakMap<Request, string>();
 
-/** The warehouse that serves a reroutable request: the one it names, or the one its tenant is rerouted to. */
+/** The warehouse that serves a reroutable request: the one it names, or the one its tenant is rerouted to. The request
+ *  is counted for it. */
 export function servingWarehouse(c: Context, warehouseId: string): string {
-  return servedFrom.get(c.req.raw) ?? warehouseId;
+  const serving = servedFrom.get(c.req.raw) ?? warehouseId;
+  noteWarehouse(c.req.raw, serving);
+  return serving;
 }
 
 function markedRoutes(routes: OpenAPIHono, mark: object): ReadonlySet<string> {

@@ -4,6 +4,8 @@ import type { Registry } from 'prom-client';
 import type { Faults } from '../faults/faults.js';
 import { injectFaults } from '../faults/faults.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { SignalRing } from '../telemetry/signal-ring.js';
+import { signalRoutes } from '../telemetry/signal-routes.js';
 import { limitBody } from './body-limit.js';
 import type { Readiness } from './health-routes.js';
 import { healthRoutes } from './health-routes.js';
@@ -18,6 +20,8 @@ export interface ApiOptions {
   readonly faults: Faults | null;
   /** Decides which requests reach the routes. */
   readonly admission?: MiddlewareHandler;
+  /** Served at `/signals`, to callers with one of `tokens`. */
+  readonly signals?: { readonly ring: SignalRing; readonly tokens: readonly string[] };
   /** What else `/healthz` tells of the process. */
   readonly describe?: () => object;
   /** The routes themselves, with their full paths; see `createRoutes`. */
@@ -32,12 +36,13 @@ export function createRoutes(): OpenAPIHono {
 /** Routes as a whole API: health, metrics, problems for errors, bounded bodies and `/openapi.json`. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const { title, release, readiness, registry, logger, faults, routes } = options;
-  const { admission, describe } = options;
+  const { admission, describe, signals } = options;
   const api = new OpenAPIHono();
   api.onError(answerErrors(logger));
   api.notFound(answerNotFound);
   // Before the faults: a misbehaving process still tells the truth about itself.
   api.route('/', healthRoutes({ readiness, registry, release, describe }));
+  if (signals !== undefined) api.route('/', signalRoutes(signals.ring, signals.tokens));
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title, version: release } });
   api.use(limitBody(64 * 1024));
   // Before the faults too: what is not let in cannot fail.

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { Registry } from 'prom-client';
 import type { Environment } from '../../../configuration/environment.js';
 import type { IsolationMode } from '../../../configuration/isolation.schema.js';
+import { parseTokens } from '../auth/bearer.js';
 import { readFaults, startFaults } from '../faults/faults.js';
 import { admitRequests } from '../flags/admit-requests.js';
 import { registerModeMetrics } from '../flags/mode-metrics.js';
@@ -21,6 +22,7 @@ import { createHttpMetrics } from '../telemetry/http-metrics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { observeRequests } from '../telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../telemetry/process-metrics.js';
+import type { SignalRing } from '../telemetry/signal-ring.js';
 
 export interface ServiceOptions {
   /** Name of the process: `billing-api`. */
@@ -36,6 +38,8 @@ export interface ServiceOptions {
   readonly obeys: readonly IsolationMode[];
   readonly environment: Environment;
   readonly logger: Logger;
+  /** The ring that the logger writes to. */
+  readonly signals: SignalRing;
 }
 
 /**
@@ -55,7 +59,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
 }
 
 async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url' | 'stop'>> {
-  const { name, schema, environment, logger } = options;
+  const { name, schema, environment, logger, signals } = options;
   const databaseUrl = environment.DATABASE_URL;
   if (databaseUrl === undefined) {
     throw new Error('could not open database: DATABASE_URL is not set; give a postgres:// URL');
@@ -79,10 +83,11 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     logger,
     faults,
     admission: admitRequests({ modes, routes, obeys: options.obeys }),
+    signals: { ring: signals, tokens: parseTokens(environment.SERVICE_TOKEN) },
     describe: () => ({ modes: modes.inForce() }),
     routes,
   });
-  const server = await serve(observeRequests(api, { metrics, logger }), {
+  const server = await serve(observeRequests(api, { metrics, logger, signals }), {
     host: environment.HOST,
     port: environment.PORT ?? 8080,
     readiness,

@@ -1,5 +1,6 @@
 import type { Histogram, Registry } from 'prom-client';
 import type { Refusal } from '../flags/admission.js';
+import { PartyCounts } from './party-counts.js';
 
 /** Upper bounds in seconds. Each SLO threshold (0.5, 0.75) is a bound, so "slower than promised" is counted exactly. */
 const durationBounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10] as const;
@@ -23,10 +24,16 @@ export interface RouteSeries {
 export interface HttpMetrics {
   /** The series of a method and pattern, created at zero when new. Callers pass known patterns only: that bounds it. */
   seriesFor(method: string, route: string): RouteSeries;
+  /** Requests by tenant and by warehouse, of those heavy enough to have a name. */
+  readonly tenants: PartyCounts;
+  readonly warehouses: PartyCounts;
 }
 
-/** Registers `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}` and
- *  `http_requests_refused_total{method,route,kind,why}`. */
+/**
+ * Registers `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}`,
+ * `http_requests_refused_total{method,route,kind,why}`, `http_requests_by_tenant_total{tenant,result}` and
+ * `http_requests_by_warehouse_total{warehouse,result}`.
+ */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
   const all = new Map<string, CountedRoute>();
 
@@ -50,7 +57,20 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     values: () => [...all.values()].flatMap(refusedSamples),
   });
 
+  const tenants = new PartyCounts();
+  const warehouses = new PartyCounts();
+  for (const [party, counts] of Object.entries({ tenant: tenants, warehouse: warehouses })) {
+    register(registry, {
+      name: `http_requests_by_${party}_total`,
+      help: `Requests answered, by ${party}; those without a share worth a name together.`,
+      type: 'counter',
+      values: () => partySamples(party, counts),
+    });
+  }
+
   return {
+    tenants,
+    warehouses,
     seriesFor(method, route) {
       const key = `${method} ${route}`;
       let series = all.get(key);
@@ -110,6 +130,13 @@ function statusSamples(series: CountedRoute): Sample[] {
 
 function refusedSamples({ method, route, kind, refused }: CountedRoute): Sample[] {
   return [...refused].map(([why, value]) => ({ labels: { method, route, kind, why }, value }));
+}
+
+function partySamples(party: string, counts: PartyCounts): Sample[] {
+  return counts.read().flatMap(({ name, requests, errors }) => [
+    { labels: { [party]: name, result: 'ok' }, value: requests - errors },
+    { labels: { [party]: name, result: 'failed' }, value: errors },
+  ]);
 }
 
 function durationSamples(series: CountedRoute): Sample[] {

@@ -9,12 +9,19 @@ import { refusalOf } from '../flags/refused-requests.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
+import { warehouseOf } from './request-warehouse.js';
+import type { SignalRing } from './signal-ring.js';
+import { traceOf } from './trace-context.js';
 
 /** Scrapes and probes are no traffic: counting them would hide an outage behind healthy zeros. */
-const unobserved = new Set(['/healthz', '/readyz', '/metrics']);
+const unobserved = new Set(['/healthz', '/readyz', '/metrics', '/signals']);
 
 /** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
 const statusAbandoned = 499;
+
+const tenantHeader = 'x-tenant-id';
+/** A header of a refused request may be of any length. */
+const maxPartyName = 64;
 
 /** What an operating mode answers: such a request did not fail, it was told to wait. */
 const statusRefused = 503;
@@ -27,7 +34,9 @@ export interface ObservedApp {
 export interface ObserveOptions {
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
-  /** Requests slower than this are always logged. */
+  /** Gets every failed or slow request. */
+  readonly signals?: SignalRing;
+  /** Requests slower than this are always logged: the tightest promise of latency. */
   readonly slowMs?: number;
   /** One of so many unremarkable answers is logged. */
   readonly sampleEvery?: number;
@@ -42,50 +51,72 @@ export function observeRequests(
   app: ObservedApp,
   options: ObserveOptions,
 ): Pick<ObservedApp, 'fetch'> {
-  const { metrics, logger, slowMs = 1_000, sampleEvery = 64 } = options;
+  const { metrics, logger, signals, slowMs = 500, sampleEvery = 64 } = options;
   const findSeries = createSeriesFinder(app.routes, metrics);
   let answered = 0;
 
-  function record(request: Request, series: RouteSeries, status: number, startedAt: number): void {
+  function record(request: Request, { series, startedAt, tenant }: Observed, status: number): void {
     const durationMs = performance.now() - startedAt;
     const refusal = status === statusRefused ? refusalOf(request) : undefined;
-    if (refusal === undefined) series.record(status, durationMs / 1_000);
-    else series.refuse(refusal);
-    answered += 1;
     const failed = status >= statusAbandoned && refusal === undefined;
+    const warehouse = warehouseOf(request);
+    if (refusal === undefined) {
+      series.record(status, durationMs / 1_000);
+      if (tenant !== undefined) metrics.tenants.record(tenant, failed);
+      if (warehouse !== undefined) metrics.warehouses.record(warehouse, failed);
+    } else {
+      series.refuse(refusal);
+    }
+    answered += 1;
     const remarkable = failed || durationMs > slowMs;
     if (!remarkable && answered % sampleEvery !== 0) return;
     const line = {
       requestId: requestIdOf(request),
+      ...traceOf(request),
       method: series.method,
       route: series.route,
       status,
       durationMs: Math.round(durationMs * 10) / 10,
     };
-    if (remarkable) logger.warn(line, 'request failed or was slow');
-    else logger.info(line, 'request answered');
+    if (!remarkable) {
+      logger.info(line, 'request answered');
+      return;
+    }
+    logger.warn(line, 'request failed or was slow');
+    signals?.add({
+      at: new Date().toISOString(),
+      severity: failed ? 'error' : 'warning',
+      kind: 'span',
+      ...line,
+      tenant: tenant?.slice(0, maxPartyName) ?? null,
+      warehouse: warehouse ?? null,
+      message: null,
+    });
   }
 
   return {
     fetch(request, env) {
       const path = getPath(request);
       if (unobserved.has(path)) return app.fetch(request, env);
-      const series = findSeries(request.method, path);
-      const startedAt = performance.now();
+      const connection: Partial<HttpBindings> | undefined = env;
+      const observed = {
+        series: findSeries(request.method, path),
+        startedAt: performance.now(),
+        tenant: tenantOf(request, connection),
+      };
       const answer = app.fetch(request, env);
       if (!(answer instanceof Promise)) {
-        record(request, series, answer.status, startedAt);
+        record(request, observed, answer.status);
         return answer;
       }
       let open = true;
       const recordOnce = (status: number): void => {
         if (!open) return;
         open = false;
-        record(request, series, status, startedAt);
+        record(request, observed, status);
       };
       // A caller that gave up has seen a failure, whatever is answered later, if ever.
-      const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
-      connection?.once('close', () => {
+      connection?.outgoing?.once('close', () => {
         recordOnce(statusAbandoned);
       });
       return answer.then(
@@ -100,6 +131,20 @@ export function observeRequests(
       );
     },
   };
+}
+
+interface Observed {
+  readonly series: RouteSeries;
+  readonly startedAt: number;
+  readonly tenant: string | undefined;
+}
+
+/** From Node's own headers where there are any: building a `Headers` object costs more than all of this. */
+function tenantOf(request: Request, env: Partial<HttpBindings> | undefined): string | undefined {
+  const incoming = env?.incoming;
+  if (incoming === undefined) return request.headers.get(tenantHeader) ?? undefined;
+  const given = incoming.headers[tenantHeader];
+  return typeof given === 'string' ? given : undefined;
 }
 
 /** Finds the series by Hono's own router, over the patterns the app registered. Anything else is `unmatched`. */

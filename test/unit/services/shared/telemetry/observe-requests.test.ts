@@ -6,12 +6,15 @@ import { markRefused } from '../../../../../services/shared/flags/refused-reques
 import { createHttpMetrics } from '../../../../../services/shared/telemetry/http-metrics.js';
 import { createLogger } from '../../../../../services/shared/telemetry/logger.js';
 import { observeRequests } from '../../../../../services/shared/telemetry/observe-requests.js';
+import { noteWarehouse } from '../../../../../services/shared/telemetry/request-warehouse.js';
+import { SignalRing } from '../../../../../services/shared/telemetry/signal-ring.js';
 
 interface Observed {
-  ask(method: string, path: string): Promise<Response>;
+  ask(method: string, path: string, headers?: Record<string, string>): Promise<Response>;
   /** Lines of the exposition that contain all the given parts. */
   lines(...parts: string[]): Promise<string[]>;
   readonly log: Record<string, unknown>[];
+  readonly signals: SignalRing;
 }
 
 function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Observed {
@@ -21,6 +24,10 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
   });
   app.get('/items/:sku', (c) => c.text('item'));
   app.post('/items', (c) => c.text('made', 201));
+  app.post('/stock', (c) => {
+    noteWarehouse(c.req.raw, 'north');
+    return c.text('failed', 500);
+  });
   app.get('/broken', () => {
     throw new Error('broken');
   });
@@ -38,13 +45,17 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
     destination: { write: (line) => log.push(JSON.parse(line) as Record<string, unknown>) },
   });
   const registry = new Registry();
+  const signals = new SignalRing();
   const observed = observeRequests(app, {
     metrics: createHttpMetrics(registry),
     logger,
+    signals,
     ...options,
   });
   return {
-    ask: async (method, path) => observed.fetch(new Request(`http://localhost${path}`, { method })),
+    signals,
+    ask: async (method, path, headers = {}) =>
+      observed.fetch(new Request(`http://localhost${path}`, { method, headers })),
     async lines(...parts) {
       const all = (await registry.metrics()).split('\n');
       return all.filter((line) => parts.every((part) => line.includes(part)));
@@ -190,6 +201,78 @@ describe('the log of requests', () => {
     for (let i = 0; i < 7; i += 1) await ask('GET', '/items/a');
 
     expect(log).toHaveLength(2);
+  });
+});
+
+describe('signals', () => {
+  test('are requests that failed, with whom they concerned and where they belong', async () => {
+    const { ask, signals } = observe();
+
+    await ask('GET', '/items/a', { 'x-tenant-id': 'acme' });
+    await ask('POST', '/closed', { 'x-tenant-id': 'acme' });
+    await ask('POST', '/stock', {
+      'x-tenant-id': 'acme',
+      'x-request-id': 'r-1',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    });
+
+    expect(signals.read().signals).toEqual([
+      {
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        severity: 'error',
+        kind: 'span',
+        method: 'POST',
+        route: '/stock',
+        status: 500,
+        durationMs: expect.any(Number),
+        tenant: 'acme',
+        warehouse: 'north',
+        requestId: 'r-1',
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        spanId: expect.stringMatching(/^[\da-f]{16}$/),
+        message: null,
+      },
+    ]);
+  });
+
+  test('are slow requests too, as warnings', async () => {
+    const { ask, signals } = observe({ slowMs: -1 });
+
+    await ask('GET', '/items/a');
+
+    expect(signals.read().signals).toMatchObject([
+      { severity: 'warning', kind: 'span', route: '/items/:sku', status: 200, tenant: null },
+    ]);
+  });
+});
+
+describe('requests by tenant and warehouse', () => {
+  test('count failures apart, and refusals not at all', async () => {
+    const { ask, lines } = observe();
+    const acme = { 'x-tenant-id': 'acme' };
+
+    await ask('GET', '/items/a', acme);
+    await ask('POST', '/stock', acme);
+    await ask('POST', '/closed', acme);
+    await ask('GET', '/items/a');
+
+    expect(await lines('_by_')).toEqual(
+      expect.arrayContaining([
+        'http_requests_by_tenant_total{tenant="acme",result="ok"} 1',
+        'http_requests_by_tenant_total{tenant="acme",result="failed"} 1',
+        'http_requests_by_warehouse_total{warehouse="north",result="failed"} 1',
+      ]),
+    );
+  });
+
+  test('have a bounded number of series, however many tenants call', async () => {
+    const { ask, lines } = observe();
+
+    for (let index = 0; index < 2_000; index += 1) {
+      await ask('GET', '/items/a', { 'x-tenant-id': `tenant-${index}` });
+    }
+
+    expect((await lines('http_requests_by_tenant_total{')).length).toBeLessThanOrEqual(42);
   });
 });
 
