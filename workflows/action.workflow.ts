@@ -75,7 +75,10 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
 
     mutations = preview.mutations;
     for (const mutation of mutations) receipts.push(await applyOnce(mutation, input, fence));
-    incident.tell('applied', 'mutation', `applied: ${sayAll(mutations)}`, { receipts });
+    incident.tell('applied', 'mutation', `applied: ${sayAll(mutations)}`, {
+      receipts,
+      changes: mutations.map(changeOf),
+    });
 
     const settledAt = await awaitRollouts(receipts, input);
     incident.tell('settled', 'rollout', 'rolled out: every pod runs the wanted revision', {
@@ -106,6 +109,14 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
     await incident.delivered();
   }
 }
+
+/** What a mutation did to which object, for the record. */
+const changeOf = ({ target, digestBefore, digestAfter, diff }: Mutation) => ({
+  target: `deployment ${target.namespace}/${target.name}`,
+  digestBefore,
+  digestAfter,
+  diff,
+});
 
 /** A change under way is awaited even when the action is cancelled: afterwards it is known, and can be taken back. */
 const applyOnce = (mutation: Mutation, input: ActionInput, fence: number): Promise<Receipt> =>

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from './command.js';
+import { registerAudit } from './commands/audit.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerDecide } from './commands/decide.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
@@ -19,5 +20,6 @@ export const commands: readonly RegisterCommand[] = [
   registerIncidents,
   registerDecide,
   registerPostmortem,
+  registerAudit,
   registerRules,
 ];

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { readEnvironment } from '../../configuration/environment.js';
 import type { Environment } from '../../configuration/environment.js';
 import { findRunningStack } from '../../deploy/local/open-stack.js';
-import { stateFolderOf, type StackInfo } from '../../deploy/local/state-folder.js';
+import {
+  databaseUrl,
+  readSecrets,
+  stateFolderOf,
+  type StackInfo,
+} from '../../deploy/local/state-folder.js';
 import { CommandFailure, exitCodes } from './command.js';
 
 /** Where a command finds what it talks to. */
@@ -12,6 +17,8 @@ export interface Backends {
   readonly incidentApiUrl: string;
   /** Where files for people go. */
   readonly stateFolder: string;
+  /** URL of the database with the records of incidents; undefined when nobody has said. It holds a password. */
+  registryUrl(): Promise<string | undefined>;
 }
 
 /**
@@ -29,12 +36,17 @@ export async function findBackends(
       temporalAddress: info.temporalAddress,
       incidentApiUrl: info.urls.incidentApi,
       stateFolder: info.stateFolder,
+      registryUrl: async () => {
+        const { databasePassword } = await readSecrets(info.secretsFile);
+        return databaseUrl(info.databaseAddress, databasePassword, 'runbooks');
+      },
     };
   }
   return {
     temporalAddress: environment.TEMPORAL_ADDRESS,
     incidentApiUrl: environment.INCIDENT_API_URL,
     stateFolder: stateFolderOf('default'),
+    registryUrl: () => Promise.resolve(environment.DATABASE_URL),
   };
 }
 

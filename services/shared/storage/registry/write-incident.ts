@@ -6,6 +6,8 @@ import type {
   RecordOpenedInput,
   RecordTimelineInput,
 } from '../../../../activities/contracts/registry.contract.js';
+import { appendAuditEvents } from '../audit/append-audit-events.js';
+import { closedEvent, openedEvent, timelineAuditEvents } from '../audit/incident-audit.js';
 import type { Database, Transaction } from '../database.js';
 import type { IncidentSeries } from './incident-record.js';
 
@@ -41,7 +43,9 @@ export function writeOpened(sql: Database, input: RecordOpenedInput): Promise<Op
         summary = ${input.summary}, alert_keys = ${transaction.array([...input.alertKeys])},
         configuration_override = ${input.configurationOverride ?? null}
       where run_id = ${input.runId} and opened_at is null`;
-    return { name, number, handledBefore: await findHandledBefore(transaction, input) };
+    const handledBefore = await findHandledBefore(transaction, input);
+    await appendAuditEvents(transaction, [openedEvent(input, name)]);
+    return { name, number, handledBefore };
   });
 }
 
@@ -76,19 +80,21 @@ export async function writeTimeline(sql: Database, input: RecordTimelineInput): 
     details: details === undefined ? null : sql.json(details as JSONValue),
   }));
   await sql.begin(async (transaction) => {
-    await ensureEpisode(transaction, input);
+    const { name } = await ensureEpisode(transaction, input);
     await transaction`insert into timeline_events ${transaction(rows)} on conflict do nothing`;
     const newest = Math.max(...events.map(({ sequence }) => sequence));
     await transaction`
       update incidents set last_sequence = ${newest}, phase = ${input.phase}, runbook = ${input.runbook}
       where run_id = ${runId} and last_sequence < ${newest}`;
+    const audited = timelineAuditEvents(runId, input.service, name, events);
+    await appendAuditEvents(transaction, audited);
   });
 }
 
 /** Writes how the episode ended. The first closing of a run stands. */
 export async function writeClosed(sql: Database, input: RecordClosedInput): Promise<void> {
   await sql.begin(async (transaction) => {
-    await ensureEpisode(transaction, input);
+    const { name } = await ensureEpisode(transaction, input);
     await transaction`
       update incidents set
         outcome = ${input.outcome}, closed_at = ${input.closedAt}, closing_summary = ${input.summary},
@@ -96,6 +102,7 @@ export async function writeClosed(sql: Database, input: RecordClosedInput): Prom
         impact_from = ${input.impactFrom}, detected_at = ${input.detectedAt},
         mitigated_at = ${input.mitigatedAt}, recovered_at = ${input.recoveredAt}
       where run_id = ${input.runId} and closed_at is null`;
+    await appendAuditEvents(transaction, [closedEvent(input, name)]);
   });
 }
 
