@@ -58,6 +58,8 @@ function storeAfter(requests: number): ServiceStore {
         eventLoopLagMs: 1,
         memoryBytes: 1e8,
         routes: new Map(),
+        tenants: new Map(),
+        warehouses: new Map(),
       });
     }
     store.recordProbe(at, true);

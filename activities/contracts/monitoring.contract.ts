@@ -58,6 +58,16 @@ export interface ServiceHealth {
   /** Failing write and read requests apart; null where there were none of that kind. */
   readonly writes: TrafficSplit | null;
   readonly reads: TrafficSplit | null;
+  /**
+   * Whom it concerns, over the same window: the tenants, and the warehouses, with most failures, at most five each. Of
+   * those heavy enough to be told apart; `(other)` stands for all the rest.
+   */
+  readonly tenants?: readonly PartyTraffic[];
+  readonly warehouses?: readonly PartyTraffic[];
+}
+
+export interface PartyTraffic extends TrafficSplit {
+  readonly name: string;
 }
 
 export interface TrafficSplit {

@@ -24,6 +24,10 @@ export const sloReadingSchema: z.ZodType<SloReading> = z.object({
 
 const trafficSchema = z.object({ requests: z.number(), errors: z.number() }).nullable();
 
+const partiesSchema = z.array(
+  z.object({ name: z.string(), requests: z.number(), errors: z.number() }),
+);
+
 const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
   service: z.string(),
   status: z.enum(['ok', 'warning', 'critical', 'unproven']),
@@ -45,6 +49,8 @@ const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
   requestRate: z.number(),
   writes: trafficSchema,
   reads: trafficSchema,
+  tenants: partiesSchema.exactOptional(),
+  warehouses: partiesSchema.exactOptional(),
 });
 
 const activeAlertSchema: z.ZodType<ActiveAlert> = z.object({

@@ -18,7 +18,7 @@ export interface Backends {
   /** Where files for people go. */
   readonly stateFolder: string;
   /** URL of the database with the records of incidents; undefined when nobody has said. It holds a password. */
-  registryUrl(): Promise<string | undefined>;
+  readonly registryUrl: () => Promise<string | undefined>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { auditKinds } from '../shared/storage/audit/audit-event.js';
 
 // The answers of monitoring-api as its OpenAPI document shows them; their meaning is told in the monitoring contract.
 
@@ -28,6 +29,8 @@ const sloReading = z
 
 const traffic = z.object({ requests: z.number(), errors: z.number() }).nullable();
 
+const parties = list(z.object({ name: z.string(), requests: z.number(), errors: z.number() }));
+
 const serviceHealth = z
   .object({
     service: z.string(),
@@ -50,6 +53,8 @@ const serviceHealth = z
     requestRate: z.number(),
     writes: traffic,
     reads: traffic,
+    tenants: parties.exactOptional(),
+    warehouses: parties.exactOptional(),
   })
   .openapi('ServiceHealth');
 
@@ -61,6 +66,8 @@ export const healthAnswer = z.object({
 });
 
 export const alertsAnswer = z.object({
+  /** Whether a changed alerts.yml was taken over, or why not. */
+  configuration: z.object({ reloadedAt: instant.nullable(), fault: z.string().nullable() }),
   active: list(
     z.object({
       alertname: z.string(),
@@ -104,21 +111,70 @@ export const seriesAnswer = z.object({
 });
 
 export const signalsAnswer = z.object({
-  services: list(
+  at: instant,
+  /** Newest first. */
+  signals: list(
+    z
+      .object({
+        at: instant,
+        severity: z.enum(['warning', 'error']),
+        kind: z.enum(['span', 'log']),
+        service: z.string(),
+        pod: z.string(),
+        method: z.string().nullable(),
+        route: z.string().nullable(),
+        status: z.int().nullable(),
+        durationMs: z.number().nullable(),
+        tenant: z.string().nullable(),
+        warehouse: z.string().nullable(),
+        requestId: z.string().nullable(),
+        traceId: z.string().nullable(),
+        spanId: z.string().nullable(),
+        message: z.string().nullable(),
+      })
+      .openapi('Signal'),
+  ),
+  /** What the counters of the last minutes show, most telling first. */
+  findings: list(
     z.object({
       service: z.string(),
-      from: instant,
-      to: instant,
-      signals: list(
-        z.object({
-          kind: z.enum(['unreachable-pod', 'failing-route', 'stalled-pod']),
-          subject: z.string(),
-          templateHash: z.string().nullable(),
-          summary: z.string(),
-          requests: z.number().exactOptional(),
-          errors: z.number().exactOptional(),
-        }),
-      ),
+      kind: z.enum(['unreachable-pod', 'failing-route', 'stalled-pod']),
+      subject: z.string(),
+      templateHash: z.string().nullable(),
+      summary: z.string(),
+      requests: z.number().exactOptional(),
+      errors: z.number().exactOptional(),
     }),
   ),
+  /** Pods whose newest signals are not among these. */
+  unanswered: list(z.object({ service: z.string(), pod: z.string(), reason: z.string() })),
+  /** Signals that pods overwrote before they were read. */
+  missed: z.int(),
+});
+
+export const auditAnswer = z.object({
+  events: list(
+    z
+      .object({
+        position: z.int(),
+        key: z.string(),
+        at: instant,
+        kind: z.enum(auditKinds),
+        service: z.string().nullable(),
+        tenant: z.string().nullable(),
+        incident: z.string().nullable(),
+        who: z.string(),
+        what: z.string(),
+        target: z.string().nullable(),
+        before: z.unknown(),
+        after: z.unknown(),
+        details: z.unknown(),
+        impactFrom: instant.nullable(),
+        impactTo: instant.nullable(),
+        previousHash: z.string(),
+        hash: z.string(),
+      })
+      .openapi('AuditEvent'),
+  ),
+  next: z.int().nullable(),
 });

@@ -4,14 +4,16 @@
  */
 export class CounterSeries {
   readonly #width: number;
-  readonly #capacity: number;
-  readonly #at: Float64Array;
-  readonly #values: Float64Array;
+  #capacity: number;
+  #at: Float64Array;
+  #values: Float64Array;
   /** Counters as last reported, before correction. */
   readonly #reported: Float64Array;
   /** The corrected counters: they begin at 0 with the first sample. */
   readonly #total: Float64Array;
   #added = 0;
+  /** Samples that can still be read. */
+  #kept = 0;
 
   /** `width` counters a sample; the newest `capacity` samples are kept. */
   constructor(width: number, capacity: number) {
@@ -31,6 +33,25 @@ export class CounterSeries {
   /** Everything counted since the first sample. */
   get total(): readonly number[] {
     return Array.from(this.#total);
+  }
+
+  /** Keeps the newest `capacity` samples from now on, and of those there are as many as fit. */
+  resize(capacity: number): void {
+    if (capacity === this.#capacity) return;
+    const at = new Float64Array(capacity);
+    const values = new Float64Array(this.#width * capacity);
+    const kept = Math.min(this.#added, this.#capacity, capacity);
+    for (let index = this.#added - kept; index < this.#added; index += 1) {
+      const slot = index % capacity;
+      at[slot] = this.#timeOf(index);
+      for (let counter = 0; counter < this.#width; counter += 1) {
+        values[slot * this.#width + counter] = this.#valueOf(index, counter);
+      }
+    }
+    this.#kept = kept;
+    this.#capacity = capacity;
+    this.#at = at;
+    this.#values = values;
   }
 
   /**
@@ -54,6 +75,7 @@ export class CounterSeries {
       this.#values[slot * this.#width + index] = this.#total[index] ?? 0;
     }
     this.#added += 1;
+    this.#kept = Math.min(this.#kept + 1, this.#capacity);
   }
 
   /**
@@ -70,7 +92,7 @@ export class CounterSeries {
 
   /** For series whose every sample is an event of its own instant: all that happened in `[from, to]`. */
   eventsIn(from: number, to: number): number[] {
-    const before = Math.max(this.#firstAtOrAfter(from) - 1, this.#added - this.#capacity, 0);
+    const before = Math.max(this.#firstAtOrAfter(from) - 1, this.#added - this.#kept);
     const last = this.#firstAtOrAfter(to + 1) - 1;
     return Array.from({ length: this.#width }, (_, index) =>
       last <= before ? 0 : this.#valueOf(last, index) - this.#valueOf(before, index),
@@ -79,7 +101,7 @@ export class CounterSeries {
 
   /** Index of the first kept sample not older than `at`. */
   #firstAtOrAfter(at: number): number {
-    let low = Math.max(0, this.#added - this.#capacity);
+    let low = this.#added - this.#kept;
     let high = this.#added;
     while (low < high) {
       const middle = (low + high) >>> 1;

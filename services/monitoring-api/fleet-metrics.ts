@@ -69,6 +69,14 @@ export function registerFleetMetrics(
     'alertname',
     'service',
   ]);
+  new Gauge({
+    name: 'monitor_configuration_refused',
+    help: '1 while a changed alerts.yml is not in force because it is faulty.',
+    registers,
+    collect() {
+      this.set(monitor.configuration.fault === null ? 0 : 1);
+    },
+  });
   const deliveries = counter('monitor_alert_deliveries_total', 'Alert groups sent to receivers.', [
     'result',
   ]);

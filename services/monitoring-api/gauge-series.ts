@@ -1,17 +1,30 @@
 /** A measured value through time, in constant memory: the newest `capacity` points are kept. */
 export class GaugeSeries {
-  readonly #at: Float64Array;
-  readonly #values: Float64Array;
+  #capacity: number;
+  #at: Float64Array;
+  #values: Float64Array;
   #added = 0;
 
-  constructor(readonly capacity: number) {
+  constructor(capacity: number) {
+    this.#capacity = capacity;
     this.#at = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
   }
 
+  /** Keeps the newest `capacity` points from now on, and of those there are as many as fit. */
+  resize(capacity: number): void {
+    if (capacity === this.#capacity) return;
+    const kept = this.points(-Infinity, Infinity).slice(-capacity);
+    this.#capacity = capacity;
+    this.#at = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
+    this.#added = 0;
+    for (const { at, value } of kept) this.add(at, value);
+  }
+
   /** Null: there was nothing to measure. */
   add(at: number, value: number | null): void {
-    const slot = this.#added % this.capacity;
+    const slot = this.#added % this.#capacity;
     this.#at[slot] = at;
     this.#values[slot] = value ?? NaN;
     this.#added += 1;
@@ -20,9 +33,9 @@ export class GaugeSeries {
   /** The points in `[from, to]`, oldest first. */
   points(from: number, to: number): { readonly at: number; readonly value: number | null }[] {
     const points = [];
-    for (let index = Math.max(0, this.#added - this.capacity); index < this.#added; index += 1) {
-      const at = this.#at[index % this.capacity] ?? 0;
-      const value = this.#values[index % this.capacity] ?? NaN;
+    for (let index = Math.max(0, this.#added - this.#capacity); index < this.#added; index += 1) {
+      const at = this.#at[index % this.#capacity] ?? 0;
+      const value = this.#values[index % this.#capacity] ?? NaN;
       if (at >= from && at <= to) points.push({ at, value: Number.isNaN(value) ? null : value });
     }
     return points;

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import { readEnvironment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { parseTokens } from '../shared/auth/bearer.js';
@@ -7,21 +8,28 @@ import { Readiness } from '../shared/http/health-routes.js';
 import { serve } from '../shared/http/server.js';
 import { stopOnSignal } from '../shared/http/termination.js';
 import { openKubeClient } from '../shared/kubernetes/kube-client.js';
+import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import { createHttpMetrics } from '../shared/telemetry/http-metrics.js';
 import { createLogger } from '../shared/telemetry/logger.js';
 import { observeRequests } from '../shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
+import { auditRoutes } from './audit.routes.js';
 import { createPodSource } from './discovery.js';
 import { every } from './every.js';
+import { FailedWrites } from './failed-writes.js';
 import { registerFleetMetrics } from './fleet-metrics.js';
+import { followAlerts } from './follow-alerts.js';
 import { Monitor } from './monitor.js';
 import { monitoringRoutes } from './monitoring.routes.js';
 import { Notifier } from './notifier.js';
+import { restartable } from './restartable.js';
 import { watchService } from './watch-service.js';
+import { writeFailedWrites } from './write-failed-writes.js';
 
 const environment = readEnvironment();
 const logger = createLogger({ name: 'monitoring-api', level: environment.LOG_LEVEL });
-const configuration = loadConfiguration(environment.RUNBOOK_CONFIG.split(','));
+const folders = environment.RUNBOOK_CONFIG.split(',');
+const configuration = loadConfiguration(folders);
 const { alerts, services } = configuration;
 const now = (): number => Date.now();
 
@@ -40,6 +48,19 @@ const notifier = new Notifier({
   },
 });
 
+const { DATABASE_URL: databaseUrl } = environment;
+const audit =
+  databaseUrl === undefined
+    ? null
+    : {
+        database: openRegistry(databaseUrl, 'monitoring-api'),
+        failedWrites: new FailedWrites(alerts.verdictWindow),
+        migrate: () => migrateRegistry(databaseUrl, logger),
+        logger: logger.child({ component: 'audit' }),
+      };
+
+const routes = monitoringRoutes({ monitor, registry, now });
+routes.route('/', auditRoutes(audit?.database ?? null));
 const readiness = new Readiness();
 const api = createApi({
   title: 'monitoring-api',
@@ -48,7 +69,7 @@ const api = createApi({
   registry,
   logger,
   faults: null,
-  routes: monitoringRoutes({ monitor, registry, now }),
+  routes,
 });
 const metrics = createHttpMetrics(registry);
 const server = await serve(observeRequests(api, { metrics, logger }), {
@@ -62,27 +83,58 @@ const kube = openKubeClient({
   kubeconfigPath: environment.KUBECONFIG,
   userAgent: 'durable-runbooks-monitoring',
 });
-const stopping = new AbortController();
-const watching = Promise.all([
-  ...Object.entries(services).map(([service, settings]) =>
-    watchService({
-      service,
-      settings,
-      alerts,
-      pods: createPodSource(kube, settings.deployment),
-      store: monitor.store(service),
-      logger,
-      signal: stopping.signal,
+const watching = restartable(async (settings: AlertSettings, signal) => {
+  await Promise.all([
+    ...Object.entries(services).map(([service, { deployment, ...target }]) =>
+      watchService({
+        service,
+        settings: target,
+        alerts: settings,
+        pods: createPodSource(kube, deployment),
+        store: monitor.store(service),
+        signals: monitor.signals(service),
+        token: parseTokens(environment.SERVICE_TOKEN)[0] ?? null,
+        onSignals: (signals) => {
+          audit?.failedWrites.add(signals);
+        },
+        logger,
+        signal,
+      }),
+    ),
+    every(settings.evaluationInterval, signal, () => {
+      monitor.evaluate(now());
+      notifier.update(monitor.alerts(), now());
     }),
-  ),
-  every(alerts.evaluationInterval, stopping.signal, () => {
-    monitor.evaluate(now());
-    notifier.update(monitor.alerts(), now());
-  }),
+  ]);
+});
+await watching.start(alerts);
+
+const stopping = new AbortController();
+const follow = followAlerts({
+  folders,
+  async onChange(changed) {
+    monitor.reconfigure(changed, now());
+    notifier.reconfigure(changed.notify);
+    await watching.start(changed);
+    logger.info('alerts.yml has changed and is in force');
+  },
+  onRefused(fault) {
+    monitor.refuseConfiguration(fault);
+    logger.error(
+      { cause: fault },
+      'alerts.yml has changed and is refused; the old one is in force',
+    );
+  },
+});
+const write = audit === null ? null : writeFailedWrites(audit);
+const working = Promise.all([
+  every(1_000, stopping.signal, follow),
+  ...(write === null ? [] : [every(alerts.verdictWindow, stopping.signal, () => write(now()))]),
 ]);
 logger.info({ url: server.url, services: monitor.serviceNames }, 'ready');
 
 stopOnSignal(logger, async () => {
   stopping.abort();
-  await Promise.all([watching, server.stop()]);
+  await Promise.all([working, watching.stop(), server.stop()]);
+  await audit?.database.end({ timeout: 2 });
 });

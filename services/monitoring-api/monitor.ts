@@ -14,6 +14,7 @@ import { evaluateRule } from './rules.js';
 import type { RuleState } from './rules.js';
 import { assessHealth } from './service-health.js';
 import { ServiceStore, storeSizes } from './service-store.js';
+import { SignalLog } from './signal-log.js';
 import { budgetPercent, minimumSamples, shareOf, sloNames, thresholdOf } from './slo.js';
 
 /** How long SLO values are kept for charts. */
@@ -21,9 +22,12 @@ const historyMs = 2 * 3_600_000;
 
 interface Watched {
   readonly name: string;
-  readonly objective: Slo;
+  objective: Slo;
   readonly store: ServiceStore;
-  readonly rules: WatchedRule[];
+  readonly signals: SignalLog;
+  rules: WatchedRule[];
+  /** Rules that are no longer configured, whose alerts have just been resolved by that. */
+  retired: WatchedRule[];
   readonly history: ReadonlyMap<SloName, GaugeSeries>;
   /** When each SLO that is breached now was first seen so. */
   readonly breachedSince: Map<SloName, number>;
@@ -50,15 +54,25 @@ export interface RuleView {
   readonly note?: string;
 }
 
+export interface ConfigurationView {
+  /** When the settings in force were taken over; null when they are those of the start. ISO 8601. */
+  readonly reloadedAt: string | null;
+  /** Why a later change was refused; null when there was none. */
+  readonly fault: string | null;
+}
+
 /** Everything the monitor knows and concludes. It does no I/O: scrapes and probes are fed into its stores. */
 export class Monitor {
   readonly #services: ReadonlyMap<string, Watched>;
-  readonly #alerts: AlertSettings;
+  readonly #settings: Readonly<Record<string, ServiceSettings>>;
+  #alerts: AlertSettings;
+  #configuration: ConfigurationView = { reloadedAt: null, fault: null };
 
   constructor(configuration: {
     readonly services: Readonly<Record<string, ServiceSettings>>;
     readonly alerts: AlertSettings;
   }) {
+    this.#settings = configuration.services;
     this.#alerts = configuration.alerts;
     this.#services = new Map(
       Object.keys(configuration.services).map((name) => [
@@ -72,9 +86,49 @@ export class Monitor {
     return [...this.#services.keys()];
   }
 
+  /** How the last change of the configuration went. */
+  get configuration(): ConfigurationView {
+    return this.#configuration;
+  }
+
+  /**
+   * Goes on under other settings. Nothing known is lost: a rule of the same name goes on in the state it is in, and is
+   * judged by its new numbers from the next evaluation on. An alert whose rule is gone is resolved.
+   */
+  reconfigure(alerts: AlertSettings, now: number): void {
+    this.#alerts = alerts;
+    this.#configuration = { reloadedAt: iso(now), fault: null };
+    for (const watched of this.#services.values()) {
+      const { name, store, rules, history } = watched;
+      watched.objective = effectiveSlo({ services: this.#settings, alerts }, name);
+      store.resize(storeSizes(alerts, watched.objective));
+      for (const series of history.values()) series.resize(this.#historyPoints());
+      const before = new Map(rules.map((rule) => [keyOf(rule), rule]));
+      watched.rules = this.#rulesOf(name, watched.objective);
+      for (const rule of watched.rules) {
+        rule.state = before.get(keyOf(rule))?.state ?? null;
+        before.delete(keyOf(rule));
+      }
+      for (const { subject, state } of before.values()) {
+        if (state?.state !== 'firing') continue;
+        watched.retired.push({ subject, state: { ...state, state: 'resolved', since: now } });
+      }
+    }
+  }
+
+  /** Notes that a changed configuration was refused; what was in force stays so. */
+  refuseConfiguration(fault: string): void {
+    this.#configuration = { ...this.#configuration, fault };
+  }
+
   /** Where scrapes and probes of a service go. @throws Error for a service that is not configured. */
   store(service: string): ServiceStore {
     return this.#find(service).store;
+  }
+
+  /** Where the signals of a service's pods go. @throws Error for a service that is not configured. */
+  signals(service: string): SignalLog {
+    return this.#find(service).signals;
   }
 
   /** Moves every rule one step and keeps the SLO values of this moment. */
@@ -90,6 +144,9 @@ export class Monitor {
         }
       }
       for (const watchedRule of watched.rules) this.#step(watched, watchedRule, now);
+      watched.retired = watched.retired.filter(
+        ({ state }) => state !== null && now - state.since < this.#alerts.notify.repeatInterval,
+      );
     }
   }
 
@@ -99,7 +156,8 @@ export class Monitor {
 
   /** Pending, firing and lately resolved alerts. */
   alerts(): Alert[] {
-    return this.#allRules().flatMap(({ subject, state }) => {
+    const retired = [...this.#services.values()].flatMap((watched) => watched.retired);
+    return [...this.#allRules(), ...retired].flatMap(({ subject, state }) => {
       const alert = state === null ? null : alertOf(subject, state);
       return alert === null ? [] : [alert];
     });
@@ -136,18 +194,26 @@ export class Monitor {
   }
 
   #watch(name: string, objective: Slo): Watched {
-    const { rules, evaluationInterval } = this.#alerts;
-    const points = Math.ceil(historyMs / evaluationInterval) + 1;
     return {
       name,
       objective,
       store: new ServiceStore(storeSizes(this.#alerts, objective)),
-      rules: rules.flatMap((rule: AlertRule) =>
-        sloNames.map((slo) => ({ subject: { rule, service: name, slo, objective }, state: null })),
-      ),
-      history: new Map(sloNames.map((slo) => [slo, new GaugeSeries(points)])),
+      signals: new SignalLog(name),
+      rules: this.#rulesOf(name, objective),
+      retired: [],
+      history: new Map(sloNames.map((slo) => [slo, new GaugeSeries(this.#historyPoints())])),
       breachedSince: new Map(),
     };
+  }
+
+  #rulesOf(service: string, objective: Slo): WatchedRule[] {
+    return this.#alerts.rules.flatMap((rule: AlertRule) =>
+      sloNames.map((slo) => ({ subject: { rule, service, slo, objective }, state: null })),
+    );
+  }
+
+  #historyPoints(): number {
+    return Math.ceil(historyMs / this.#alerts.evaluationInterval) + 1;
   }
 
   #step({ store }: Watched, watchedRule: WatchedRule, now: number): void {
@@ -194,4 +260,5 @@ export class Monitor {
   }
 }
 
+const keyOf = ({ subject }: WatchedRule): string => `${subject.rule.name}/${subject.slo}`;
 const iso = (at: number): string => new Date(at).toISOString();

@@ -3,12 +3,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Registry } from 'prom-client';
 import { createRoutes } from '../shared/http/create-api.js';
 import { HttpProblem } from '../shared/http/problem.js';
-import { jsonContent, problemContent } from '../shared/http/request-schemas.js';
+import { jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
 import { toActiveAlert } from './alert.js';
 import { alertsAnswer, healthAnswer, seriesAnswer, signalsAnswer } from './answers.schema.js';
 import type { Monitor } from './monitor.js';
+import { readFindings } from './findings.js';
 import { worstStatus } from './service-health.js';
-import { readSignals } from './signals.js';
 
 export interface MonitoringRoutesOptions {
   readonly monitor: Monitor;
@@ -61,9 +61,17 @@ const seriesRoute = createRoute({
 const signalsRoute = createRoute({
   method: 'get',
   path: '/monitoring/signals',
-  summary: 'What stands out: failing routes, unreachable and stalled pods',
-  request: { query: z.object({ service: services }) },
-  responses: { 200: jsonContent(signalsAnswer, 'Signals of each service'), ...faults },
+  summary: 'What went wrong lately, request by request, and what stands out: routes and pods',
+  request: {
+    query: z.object({
+      service: services,
+      severity: z.enum(['warning', 'error']).optional(),
+      tenant: z.string().max(64).optional(),
+      since: instant.optional(),
+      limit: pageLimit,
+    }),
+  },
+  responses: { 200: jsonContent(signalsAnswer, 'Signals of all pods, newest first'), ...faults },
 });
 const metricsRoute = createRoute({
   method: 'get',
@@ -110,6 +118,7 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
           .alerts()
           .map(toActiveAlert)
           .filter((alert) => names.includes(alert.service)),
+        configuration: monitor.configuration,
         rules: monitor.rules().filter((rule) => names.includes(rule.service)),
       },
       200,
@@ -125,11 +134,24 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
     return c.json({ series }, 200);
   });
   app.openapi(signalsRoute, (c) => {
+    const { service, since, limit, ...filter } = c.req.valid('query');
     const at = now();
-    const reports = asked(c.req.valid('query').service).map((name) =>
-      readSignals(name, monitor.store(name), at),
+    const names = asked(service);
+    const logs = names.map((name) => monitor.signals(name));
+    const sinceMs = since === undefined ? undefined : Date.parse(since);
+    return c.json(
+      {
+        at: new Date(at).toISOString(),
+        signals: logs
+          .flatMap((log) => log.find({ ...filter, since: sinceMs }))
+          .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
+          .slice(0, limit),
+        findings: names.flatMap((name) => readFindings(name, monitor.store(name), at)),
+        unanswered: logs.flatMap((log) => log.unanswered()),
+        missed: logs.reduce((sum, log) => sum + log.missed, 0),
+      },
+      200,
     );
-    return c.json({ services: reports }, 200);
   });
   app.openapi(metricsRoute, async (c) =>
     c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),

@@ -2,16 +2,19 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Milliseconds } from '../../configuration/duration.schema.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { Alert } from './alert.js';
-import { causeOf } from './fetch-failure.js';
+import { causeOf } from './pod-answer.js';
 import { webhookPayload } from './webhook-payload.js';
 
-export interface NotifierOptions {
+interface NotifySettings {
+  readonly repeatInterval: Milliseconds;
+  readonly timeout: Milliseconds;
+}
+
+export interface NotifierOptions extends NotifySettings {
   readonly receiverUrls: readonly string[];
   /** Bearer token for the receivers; null sends none. */
   readonly token: string | null;
   readonly externalUrl: string;
-  readonly repeatInterval: Milliseconds;
-  readonly timeout: Milliseconds;
   readonly logger: Logger;
   readonly onSent: (result: 'delivered' | 'failed') => void;
   /** Delay before the first repeat of a failed attempt. */
@@ -42,12 +45,17 @@ const attemptsPerFlush = 5;
  * overflow, and nothing is lost while the alert is in view.
  */
 export class Notifier {
-  readonly #options: NotifierOptions;
+  #options: NotifierOptions;
   readonly #deliveries = new Map<string, Delivery>();
   #alerts: readonly Alert[] = [];
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+  }
+
+  /** Goes on with other settings, and owes what it owes. */
+  reconfigure(settings: NotifySettings): void {
+    this.#options = { ...this.#options, ...settings };
   }
 
   /** Takes over the present alerts and starts whatever deliveries they owe. Call it after each evaluation. */

@@ -1,10 +1,16 @@
 import { latencyBucketsMs } from '../../configuration/latency-buckets.js';
 
+/** By label: requests and, of those, failed. */
+export type LabelledCounts = ReadonlyMap<string, readonly [requests: number, errors: number]>;
+
 /** What monitoring needs of one pod's `/metrics`, added up over its routes. */
 export interface PodSample {
   readonly counters: Float64Array;
-  /** By `METHOD pattern`: requests and, of those, answered 5xx. */
-  readonly routes: ReadonlyMap<string, readonly [requests: number, errors: number]>;
+  /** By `METHOD pattern`. */
+  readonly routes: LabelledCounts;
+  /** Those that the pod tells apart, and `(other)`. */
+  readonly tenants: LabelledCounts;
+  readonly warehouses: LabelledCounts;
   readonly memoryBytes: number | null;
   readonly eventLoopLagMs: number | null;
 }
@@ -20,8 +26,8 @@ export const counterAt = {
 export const bucketCount = latencyBucketsMs.length + 1;
 export const counterWidth = counterAt.buckets + bucketCount;
 
-/** A service with more patterns than this is counted in full, but its further routes are not told apart. */
-const maxRoutes = 64;
+/** A service with more patterns, or parties, than this is counted in full, but the further ones are not told apart. */
+const maxLabels = 64;
 
 const bucketIndex = new Map<number, number>([
   ...latencyBucketsMs.map((bound, index): [number, number] => [bound, index]),
@@ -35,6 +41,8 @@ const bucketIndex = new Map<number, number>([
 export function parseExposition(text: string): PodSample {
   const counters = new Float64Array(counterWidth);
   const routes = new Map<string, [number, number]>();
+  const tenants = new Map<string, [number, number]>();
+  const warehouses = new Map<string, [number, number]>();
   let memoryBytes: number | null = null;
   let eventLoopLagMs: number | null = null;
   let found = false;
@@ -52,13 +60,11 @@ export function parseExposition(text: string): PodSample {
       add(write ? counterAt.writes : counterAt.reads, value);
       if (failed) add(write ? counterAt.writeErrors : counterAt.readErrors, value);
       const route = `${labels.get('method') ?? '?'} ${labels.get('route') ?? '?'}`;
-      const counted = routes.get(route);
-      if (counted !== undefined) {
-        counted[0] += value;
-        if (failed) counted[1] += value;
-      } else if (routes.size < maxRoutes) {
-        routes.set(route, [value, failed ? value : 0]);
-      }
+      count(routes, route, value, failed);
+    } else if (line.startsWith('http_requests_by_tenant_total{')) {
+      countParty(tenants, 'tenant', line);
+    } else if (line.startsWith('http_requests_by_warehouse_total{')) {
+      countParty(warehouses, 'warehouse', line);
     } else if (line.startsWith('http_request_duration_seconds_bucket{')) {
       const bound = labelsOf(line).get('le') ?? '';
       const boundMs = bound === '+Inf' ? Infinity : Math.round(Number(bound) * 1_000);
@@ -73,7 +79,27 @@ export function parseExposition(text: string): PodSample {
   if (!found) {
     throw new Error('could not find metric http_requests_total: is this a service under care?');
   }
-  return { counters, routes, memoryBytes, eventLoopLagMs };
+  return { counters, routes, tenants, warehouses, memoryBytes, eventLoopLagMs };
+}
+
+function countParty(counts: Map<string, [number, number]>, label: string, line: string): void {
+  const labels = labelsOf(line);
+  count(counts, labels.get(label) ?? '?', valueOf(line), labels.get('result') === 'failed');
+}
+
+function count(
+  counts: Map<string, [number, number]>,
+  name: string,
+  value: number,
+  failed: boolean,
+): void {
+  const counted = counts.get(name);
+  if (counted !== undefined) {
+    counted[0] += value;
+    if (failed) counted[1] += value;
+  } else if (counts.size < maxLabels) {
+    counts.set(name, [value, failed ? value : 0]);
+  }
 }
 
 function* linesOf(text: string): Generator<string> {

@@ -36,6 +36,8 @@ export function assessHealth(input: HealthInput): ServiceHealth {
     requestRate: now > from ? requests / ((now - from) / 1_000) : 0,
     writes,
     reads,
+    tenants: store.parties('tenants', from, now),
+    warehouses: store.parties('warehouses', from, now),
   };
 }
 

@@ -1,9 +1,14 @@
-import type { PodReading, TrafficSplit } from '../../activities/contracts/monitoring.contract.js';
+import type {
+  PartyTraffic,
+  PodReading,
+  TrafficSplit,
+} from '../../activities/contracts/monitoring.contract.js';
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import type { Milliseconds } from '../../configuration/duration.schema.js';
 import type { Slo } from '../../configuration/services.schema.js';
 import { CounterSeries } from './counter-series.js';
 import { GaugeSeries } from './gauge-series.js';
+import { LabelledCounters } from './labelled-counters.js';
 import { bucketCount, counterAt, counterWidth } from './parse-exposition.js';
 import type { PodSample } from './parse-exposition.js';
 import { slowShare } from './slo.js';
@@ -23,6 +28,9 @@ export interface DiscoveredPod {
 /** More pods than this are not told apart; those beyond are named as not watched. */
 export const maxPods = 256;
 
+/** Tenants, and warehouses, that an answer names. */
+const maxParties = 5;
+
 interface PodRecord {
   readonly name: string;
   templateHash: string | null;
@@ -35,7 +43,9 @@ interface PodRecord {
   memoryBytes: number | null;
   readonly counters: CounterSeries;
   readonly eventLoopLagMs: GaugeSeries;
-  readonly routes: Map<string, CounterSeries>;
+  readonly routes: LabelledCounters;
+  readonly tenants: LabelledCounters;
+  readonly warehouses: LabelledCounters;
 }
 
 /** Failing requests of one route on one revision of the pods. */
@@ -78,10 +88,35 @@ export class ServiceStore {
   /** Counts of pods that are forgotten: totals must never fall. */
   readonly #retired = new Float64Array(counterWidth);
 
-  constructor(readonly sizes: StoreSizes) {
+  #sizes: StoreSizes;
+
+  constructor(sizes: StoreSizes) {
+    this.#sizes = sizes;
     this.#probes = new CounterSeries(2, capacity(sizes.retention, sizes.probeInterval));
     // What was counted before the first probe: nothing.
     this.#probes.add(0, this.#probeTotals);
+  }
+
+  get sizes(): StoreSizes {
+    return this.#sizes;
+  }
+
+  /** Reaches back as far as other windows and intervals need it, from now on; what is known is kept. */
+  resize(sizes: StoreSizes): void {
+    this.#sizes = sizes;
+    this.#probes.resize(capacity(sizes.retention, sizes.probeInterval));
+    const labelled = capacity(sizes.routeWindow, sizes.scrapeInterval);
+    for (const record of this.#pods.values()) {
+      record.counters.resize(capacity(sizes.retention, sizes.scrapeInterval));
+      for (const series of [
+        record.eventLoopLagMs,
+        record.routes,
+        record.tenants,
+        record.warehouses,
+      ]) {
+        series.resize(labelled);
+      }
+    }
   }
 
   /** Takes over which pods exist now. A pod that is gone still counts in the windows it was part of. */
@@ -112,15 +147,9 @@ export class ServiceStore {
     record.memoryBytes = sample.memoryBytes;
     record.counters.add(at, sample.counters);
     record.eventLoopLagMs.add(at, sample.eventLoopLagMs);
-    for (const [route, counts] of sample.routes) {
-      let series = record.routes.get(route);
-      if (series === undefined) {
-        const { routeWindow, scrapeInterval } = this.sizes;
-        series = new CounterSeries(2, capacity(routeWindow, scrapeInterval));
-        record.routes.set(route, series);
-      }
-      series.add(at, counts);
-    }
+    record.routes.add(at, sample.routes);
+    record.tenants.add(at, sample.tenants);
+    record.warehouses.add(at, sample.warehouses);
   }
 
   recordFailedScrape(pod: string, reason: string): void {
@@ -198,9 +227,7 @@ export class ServiceStore {
   routes(from: number, to: number): RouteCounts[] {
     const sums = new Map<string, RouteCounts>();
     for (const { templateHash, routes } of this.#pods.values()) {
-      for (const [route, series] of routes) {
-        const [requests = 0, errors = 0] = series.increase(from, to);
-        if (requests === 0) continue;
+      for (const [route, requests, errors] of routes.increase(from, to)) {
         const key = `${templateHash ?? ''} ${route}`;
         const sum = sums.get(key);
         sums.set(key, {
@@ -212,6 +239,22 @@ export class ServiceStore {
       }
     }
     return [...sums.values()].sort((one, other) => other.errors - one.errors);
+  }
+
+  /** Requests by tenant or warehouse, most failures first, at most `maxParties`. Reaches back `routeWindow` at most. */
+  parties(kind: 'tenants' | 'warehouses', from: number, to: number): PartyTraffic[] {
+    const sums = new Map<string, { name: string; requests: number; errors: number }>();
+    for (const record of this.#pods.values()) {
+      for (const [name, requests, errors] of record[kind].increase(from, to)) {
+        const sum = sums.get(name) ?? { name, requests: 0, errors: 0 };
+        sum.requests += requests;
+        sum.errors += errors;
+        sums.set(name, sum);
+      }
+    }
+    return [...sums.values()]
+      .sort((one, other) => other.errors - one.errors || other.requests - one.requests)
+      .slice(0, maxParties);
   }
 
   /** Why nothing can be said about requests at `now`; null when it can. */
@@ -268,6 +311,7 @@ export class ServiceStore {
       this.#forget(oldestGone);
     }
     const { retention, routeWindow, scrapeInterval } = this.sizes;
+    const labelled = capacity(routeWindow, scrapeInterval);
     const record: PodRecord = {
       name: pod.name,
       templateHash: pod.templateHash,
@@ -278,8 +322,10 @@ export class ServiceStore {
       lastError: null,
       memoryBytes: null,
       counters: new CounterSeries(counterWidth, capacity(retention, scrapeInterval)),
-      eventLoopLagMs: new GaugeSeries(capacity(routeWindow, scrapeInterval)),
-      routes: new Map(),
+      eventLoopLagMs: new GaugeSeries(labelled),
+      routes: new LabelledCounters(labelled),
+      tenants: new LabelledCounters(labelled),
+      warehouses: new LabelledCounters(labelled),
     };
     this.#pods.set(pod.name, record);
     return record;

@@ -4,9 +4,11 @@ import type { Logger } from '../shared/telemetry/logger.js';
 import type { PodSource } from './discovery.js';
 import { every } from './every.js';
 import { probe } from './probe.js';
+import { readPodSignals } from './read-pod-signals.js';
 import { scrape } from './scrape.js';
 import type { DiscoveredPod, ServiceStore } from './service-store.js';
 import { maxPods } from './service-store.js';
+import type { PodSignal, SignalLog } from './signal-log.js';
 
 export interface WatchServiceOptions {
   readonly service: string;
@@ -14,13 +16,18 @@ export interface WatchServiceOptions {
   readonly alerts: AlertSettings;
   readonly pods: PodSource;
   readonly store: ServiceStore;
+  readonly signals: SignalLog;
+  /** Bearer token for the signals of the pods; null sends none. */
+  readonly token: string | null;
+  readonly onSignals: (signals: readonly PodSignal[]) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** Feeds the store of one service until the signal aborts: discovers its pods, scrapes each, probes it from outside. */
+/** Feeds the store of one service until the signal aborts: discovers its pods, scrapes each and asks it for its signals,
+ *  probes it from outside. */
 export async function watchService(options: WatchServiceOptions): Promise<void> {
-  const { service, settings, alerts, store, signal } = options;
+  const { service, settings, alerts, store, signals, signal } = options;
   const logger = options.logger.child({ service });
   const log = onChange();
   let pods: readonly DiscoveredPod[] = [];
@@ -29,6 +36,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
     try {
       pods = (await options.pods.list()).slice(0, 2 * maxPods);
       store.updatePods(pods, Date.now());
+      signals.updatePods(pods.map(({ name }) => name));
       log('discovery', null, () => {
         logger.info({ pods: pods.length }, 'pods found');
       });
@@ -58,6 +66,20 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
     }
   };
 
+  const collectSignals = async ({ name, address }: DiscoveredPod): Promise<void> => {
+    if (address === null) {
+      signals.recordFailure(name, 'it has no address yet');
+      return;
+    }
+    try {
+      const since = signals.cursorOf(name);
+      const page = await readPodSignals({ address, since, token: options.token, timeoutMs });
+      options.onSignals(signals.record(name, page));
+    } catch (error) {
+      signals.recordFailure(name, (error as Error).message);
+    }
+  };
+
   const target = new URL(settings.probePath, settings.url);
   const probeOnce = async (): Promise<void> => {
     const result = await probe(target, alerts.probeTimeout);
@@ -71,7 +93,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
   await Promise.all([
     every(Math.min(alerts.scrapeInterval, 5_000), signal, discover),
     every(alerts.scrapeInterval, signal, async () => {
-      await Promise.all(pods.map(scrapePod));
+      await Promise.all([...pods.map(scrapePod), ...pods.map(collectSignals)]);
     }),
     // Not awaited: a probe may take longer than the pause between two.
     every(alerts.probeInterval, signal, () => void probeOnce()),

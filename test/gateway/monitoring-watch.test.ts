@@ -6,8 +6,10 @@ import { Monitor } from '../../services/monitoring-api/monitor.js';
 import { probe } from '../../services/monitoring-api/probe.js';
 import { scrape } from '../../services/monitoring-api/scrape.js';
 import type { DiscoveredPod } from '../../services/monitoring-api/service-store.js';
+import type { PodSignal } from '../../services/monitoring-api/signal-log.js';
 import { watchService } from '../../services/monitoring-api/watch-service.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
+import type { Signal } from '../../services/shared/telemetry/signal-ring.js';
 import { eventually } from '../support/eventually.js';
 import { startMonitoredService } from '../support/monitored-service.js';
 import type { MonitoredService } from '../support/monitored-service.js';
@@ -43,12 +45,16 @@ function watch(pods: () => DiscoveredPod[], url: string) {
   };
   const monitor = new Monitor({ ...configuration, alerts });
   const stopping = new AbortController();
+  const collected: PodSignal[] = [];
   const watching = watchService({
     service: 'inventory',
     settings: { url, probePath: '/readyz' },
     alerts,
     pods: { list: () => Promise.resolve().then(pods) },
     store: monitor.store('inventory'),
+    signals: monitor.signals('inventory'),
+    token: null,
+    onSignals: (signals) => collected.push(...signals),
     logger: createLogger({ name: 'test', level: 'silent' }),
     signal: stopping.signal,
   });
@@ -56,7 +62,10 @@ function watch(pods: () => DiscoveredPod[], url: string) {
     stopping.abort();
     await watching;
   });
-  return () => monitor.health('inventory', Date.now(), null);
+  return Object.assign(() => monitor.health('inventory', Date.now(), null), {
+    log: monitor.signals('inventory'),
+    collected,
+  });
 }
 
 describe('watchService', () => {
@@ -123,6 +132,68 @@ describe('watchService', () => {
     );
     expect(health().status).toBe('critical');
     expect(health().slos[0]?.reason).toBe('no pod found');
+  });
+});
+
+describe('signals of pods', () => {
+  const failure = (requestId: string): Signal => ({
+    at: new Date().toISOString(),
+    severity: 'error',
+    kind: 'span',
+    method: 'POST',
+    route: '/orders',
+    status: 500,
+    durationMs: 12.5,
+    tenant: 'acme',
+    warehouse: 'north',
+    requestId,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    spanId: '00f067aa0ba902b7',
+    message: null,
+  });
+  const ids = (signals: readonly PodSignal[]) =>
+    signals.map(({ pod, requestId }) => `${pod} ${requestId ?? ''}`);
+
+  test('are collected from all pods, each once, and outlive their pod', async () => {
+    const [one, other] = [await startPod(), await startPod()];
+    let pods = [asPod('pod-1', one), asPod('pod-2', other)];
+    const { log, collected } = watch(() => pods, `http://${one.address}`);
+    one.signals.add(failure('a'));
+    other.signals.add(failure('b'));
+    await eventually('both are known', () => (log.find({}).length === 2 ? true : undefined));
+    one.signals.add(failure('c'));
+    await eventually('the third too', () => (log.find({}).length === 3 ? true : undefined));
+    expect(ids(collected).sort()).toEqual(['pod-1 a', 'pod-1 c', 'pod-2 b']);
+    pods = [asPod('pod-2', other)];
+    await eventually('the pod is gone', () =>
+      log.cursorOf('pod-1') === undefined ? true : undefined,
+    );
+    expect(ids(log.find({})).sort()).toEqual(['pod-1 a', 'pod-1 c', 'pod-2 b']);
+    expect(log.unanswered()).toEqual([]);
+  });
+
+  test('name the pod that does not answer', async () => {
+    const [hanging, healthy] = [await startPod(), await startPod()];
+    const { log } = watch(
+      () => [
+        asPod('pod-1', hanging),
+        asPod('pod-2', healthy),
+        { ...asPod('pod-3', healthy), address: null },
+      ],
+      `http://${healthy.address}`,
+    );
+    hanging.status = null;
+    await eventually('the silence is named', () =>
+      log.unanswered()[0]?.reason.includes('no answer within') === true ? true : undefined,
+    );
+    expect(log.unanswered()).toEqual([
+      {
+        service: 'inventory',
+        pod: 'pod-1',
+        reason: `could not read signals of ${hanging.address}: no answer within 45 ms`,
+      },
+      { service: 'inventory', pod: 'pod-3', reason: 'it has no address yet' },
+    ]);
   });
 });
 

@@ -67,6 +67,9 @@ beforeAll(async () => {
         ]),
     },
     store: monitor.store(service),
+    signals: monitor.signals(service),
+    token: null,
+    onSignals: () => undefined,
     logger: createLogger({ name: 'test', level: 'silent' }),
     signal: stopping.signal,
   });

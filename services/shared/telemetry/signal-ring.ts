@@ -29,7 +29,7 @@ export interface SignalPage {
 }
 
 /** Longest text kept of a signal: with the capacity, this bounds the memory of all. */
-const maxSignalText = 300;
+export const maxSignalText = 300;
 
 /** The newest signals of a process, in constant memory: at most `capacity`, however many failures there are. */
 export class SignalRing {

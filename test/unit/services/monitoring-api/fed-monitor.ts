@@ -1,7 +1,10 @@
 import { loadConfiguration } from '../../../../configuration/load-configuration.js';
 import { Monitor } from '../../../../services/monitoring-api/monitor.js';
 import { counterAt, counterWidth } from '../../../../services/monitoring-api/parse-exposition.js';
-import type { PodSample } from '../../../../services/monitoring-api/parse-exposition.js';
+import type {
+  LabelledCounts,
+  PodSample,
+} from '../../../../services/monitoring-api/parse-exposition.js';
 import type { DiscoveredPod } from '../../../../services/monitoring-api/service-store.js';
 
 /** What a pod answers in a second. */
@@ -12,6 +15,9 @@ export interface Traffic {
   readonly writeErrors?: number;
   /** Of all those, slower than 500 ms but under a second. */
   readonly slow?: number;
+  /** Requests and failures of tenants and warehouses, beside the counts above. */
+  readonly tenants?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
+  readonly warehouses?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
 }
 
 /** A monitor whose clock, pods and probes the test drives, second by second, on the local configuration. */
@@ -21,6 +27,7 @@ export class FedMonitor {
   readonly service = 'inventory';
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly #totals = new Map<string, Float64Array>();
+  readonly #parties = new Map<string, Map<string, [number, number]>>();
 
   /** Lets a second pass: each pod is scraped after its traffic, the service probed twice, the rules evaluated. */
   second(
@@ -87,9 +94,21 @@ export class FedMonitor {
         ['GET /items/:id', [totals[counterAt.reads] ?? 0, totals[counterAt.readErrors] ?? 0]],
         ['POST /orders', [totals[counterAt.writes] ?? 0, totals[counterAt.writeErrors] ?? 0]],
       ]),
+      tenants: this.#partySample(`${name} tenants`, traffic.tenants),
+      warehouses: this.#partySample(`${name} warehouses`, traffic.warehouses),
       memoryBytes: 50_000_000,
       eventLoopLagMs: 3,
     };
+  }
+
+  #partySample(key: string, traffic: Traffic['tenants'] = {}): LabelledCounts {
+    const totals = this.#parties.get(key) ?? new Map<string, [number, number]>();
+    this.#parties.set(key, totals);
+    for (const [name, [requests, errors]] of Object.entries(traffic)) {
+      const [before = 0, failed = 0] = totals.get(name) ?? [];
+      totals.set(name, [before + requests, failed + errors]);
+    }
+    return new Map(totals);
   }
 }
 

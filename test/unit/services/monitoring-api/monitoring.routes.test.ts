@@ -5,6 +5,7 @@ import { monitoringRoutes } from '../../../../services/monitoring-api/monitoring
 import { createApi } from '../../../../services/shared/http/create-api.js';
 import { Readiness } from '../../../../services/shared/http/health-routes.js';
 import { createLogger } from '../../../../services/shared/telemetry/logger.js';
+import type { Signal } from '../../../../services/shared/telemetry/signal-ring.js';
 import { FedMonitor } from './fed-monitor.js';
 
 const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
@@ -161,30 +162,96 @@ describe('GET /monitoring/series', () => {
 });
 
 describe('GET /monitoring/signals', () => {
+  const signal = (at: string, more: Partial<Signal>): Signal => ({
+    at: `2026-01-01T00:00:${at}.000Z`,
+    severity: 'error',
+    kind: 'span',
+    method: 'POST',
+    route: '/orders',
+    status: 500,
+    durationMs: 12.5,
+    tenant: 'acme',
+    warehouse: null,
+    requestId: null,
+    traceId: null,
+    spanId: null,
+    message: null,
+    ...more,
+  });
+  const collect = (fed: FedMonitor): void => {
+    fed.monitor.signals('inventory').record('api-1', {
+      next: 'x.2',
+      missed: 7,
+      signals: [signal('01', { tenant: 'globex' }), signal('03', { severity: 'warning' })],
+    });
+    fed.monitor.signals('outbound').record('api-2', {
+      next: 'y.1',
+      missed: 0,
+      signals: [signal('02', { kind: 'log', message: 'downstream is out' })],
+    });
+  };
+
+  test('merges the signals of all pods, newest first', async () => {
+    const { fed, get } = serve();
+    collect(fed);
+    fed.monitor.signals('inventory').updatePods(['api-1', 'api-3']);
+    expect((await get('/monitoring/signals')).json()).toMatchObject({
+      signals: [
+        { at: '2026-01-01T00:00:03.000Z', service: 'inventory', pod: 'api-1', severity: 'warning' },
+        { service: 'outbound', pod: 'api-2', kind: 'log', message: 'downstream is out' },
+        { service: 'inventory', pod: 'api-1', method: 'POST', route: '/orders', status: 500 },
+      ],
+      unanswered: [{ service: 'inventory', pod: 'api-3', reason: 'not asked yet' }],
+      missed: 7,
+    });
+  });
+
+  test('answers for what is asked: service, severity, tenant, since, limit', async () => {
+    const { fed, get } = serve();
+    collect(fed);
+    const seconds = async (query: string) =>
+      (
+        (await get(`/monitoring/signals?${query}`)).json() as { signals: { at: string }[] }
+      ).signals.map(({ at }) => at.slice(17, 19));
+    expect(await seconds('service=outbound')).toEqual(['02']);
+    expect(await seconds('severity=error')).toEqual(['02', '01']);
+    expect(await seconds('tenant=globex')).toEqual(['01']);
+    expect(await seconds('since=2026-01-01T00:00:02Z')).toEqual(['03', '02']);
+    expect(await seconds('limit=1')).toEqual(['03']);
+    expect((await get('/monitoring/signals?limit=100000')).status).toBe(422);
+  });
+
+  test('keeps a bounded number of them', () => {
+    const { fed } = serve();
+    const log = fed.monitor.signals('inventory');
+    for (let round = 0; round < 100; round += 1) {
+      const signals = Array.from({ length: 2_000 }, () => signal('01', {}));
+      log.record('api-1', { next: `x.${round}`, missed: 0, signals });
+    }
+    expect(log.find({})).toHaveLength(log.capacity);
+  });
+
   test('names failing routes by revision, and pods that cannot be reached', async () => {
     const { fed, get } = serve();
     fed.seconds(5, failing);
     fed.second({ ...failing, 'api-old-a': 'unreachable' });
     expect((await get('/monitoring/signals?service=inventory')).json()).toMatchObject({
-      services: [
+      signals: [],
+      findings: [
         {
           service: 'inventory',
-          signals: [
-            {
-              kind: 'unreachable-pod',
-              subject: 'api-old-a',
-              templateHash: 'old',
-              summary: 'no answer within 900 ms',
-            },
-            {
-              kind: 'failing-route',
-              subject: 'POST /orders',
-              templateHash: 'new',
-              requests: 50,
-              errors: 50,
-              summary: '50 of 50 requests answered 5xx',
-            },
-          ],
+          kind: 'unreachable-pod',
+          subject: 'api-old-a',
+          templateHash: 'old',
+          summary: 'no answer within 900 ms',
+        },
+        {
+          kind: 'failing-route',
+          subject: 'POST /orders',
+          templateHash: 'new',
+          requests: 50,
+          errors: 50,
+          summary: '50 of 50 requests answered 5xx',
         },
       ],
     });

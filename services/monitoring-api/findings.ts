@@ -1,7 +1,8 @@
 import type { ServiceStore } from './service-store.js';
 
 /** One thing out of the ordinary that the counters show, most telling first. */
-interface Signal {
+export interface Finding {
+  readonly service: string;
   readonly kind: 'unreachable-pod' | 'failing-route' | 'stalled-pod';
   /** The pod, or the route as `METHOD pattern`. */
   readonly subject: string;
@@ -13,22 +14,16 @@ interface Signal {
   readonly errors?: number;
 }
 
-export interface SignalReport {
-  readonly service: string;
-  readonly from: string;
-  readonly to: string;
-  readonly signals: readonly Signal[];
-}
-
-const maxSignals = 50;
+const maxFindings = 50;
 
 /** An event loop that stands still this long is felt by every caller of the pod. */
 const stallMs = 250;
 
 /** What stands out in the last `routeWindow`, from counters alone: which routes fail on which pods, and which pods hang. */
-export function readSignals(service: string, store: ServiceStore, now: number): SignalReport {
+export function readFindings(service: string, store: ServiceStore, now: number): Finding[] {
   const from = now - store.sizes.routeWindow;
-  const unreachable = store.unreachablePods().map(({ pod, templateHash, reason }): Signal => ({
+  const unreachable = store.unreachablePods().map(({ pod, templateHash, reason }): Finding => ({
+    service,
     kind: 'unreachable-pod',
     subject: pod,
     templateHash,
@@ -37,7 +32,8 @@ export function readSignals(service: string, store: ServiceStore, now: number): 
   const failing = store
     .routes(from, now)
     .filter(({ errors }) => errors > 0)
-    .map(({ route, templateHash, requests, errors }): Signal => ({
+    .map(({ route, templateHash, requests, errors }): Finding => ({
+      service,
       kind: 'failing-route',
       subject: route,
       templateHash,
@@ -48,16 +44,12 @@ export function readSignals(service: string, store: ServiceStore, now: number): 
   const stalled = store
     .pods(from, now, 0)
     .filter(({ eventLoopLagMs }) => eventLoopLagMs !== null && eventLoopLagMs >= stallMs)
-    .map(({ pod, templateHash, eventLoopLagMs }): Signal => ({
+    .map(({ pod, templateHash, eventLoopLagMs }): Finding => ({
+      service,
       kind: 'stalled-pod',
       subject: pod,
       templateHash,
       summary: `its event loop stood still for ${Math.round(eventLoopLagMs ?? 0)} ms`,
     }));
-  return {
-    service,
-    from: new Date(from).toISOString(),
-    to: new Date(now).toISOString(),
-    signals: [...unreachable, ...failing, ...stalled].slice(0, maxSignals),
-  };
+  return [...unreachable, ...failing, ...stalled].slice(0, maxFindings);
 }

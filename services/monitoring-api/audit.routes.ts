@@ -1,0 +1,58 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoutes } from '../shared/http/create-api.js';
+import { HttpProblem } from '../shared/http/problem.js';
+import { jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
+import { auditKinds } from '../shared/storage/audit/audit-event.js';
+import { listAuditEvents } from '../shared/storage/audit/read-audit-events.js';
+import type { Database } from '../shared/storage/database.js';
+import { auditAnswer } from './answers.schema.js';
+
+const name = z.string().max(200).optional();
+
+const eventsRoute = createRoute({
+  method: 'get',
+  path: '/audit/events',
+  summary: 'What was decided and changed, which writes failed, and when users were affected',
+  request: {
+    query: z.object({
+      service: name,
+      tenant: name,
+      incident: name.openapi({ example: 'billing-7' }),
+      kind: z.enum(auditKinds).optional(),
+      since: z.iso.datetime({ offset: true }).optional(),
+      limit: pageLimit,
+      cursor: z.coerce.number().int().positive().optional(),
+    }),
+  },
+  responses: {
+    200: jsonContent(
+      auditAnswer,
+      'Newest first. `next`: value of `cursor` for the next page, null at the end.',
+    ),
+    422: problemContent('The query does not fit'),
+    503: problemContent('The audit cannot be read'),
+  },
+});
+
+/** `database`: the registry; null when there is none. */
+export function auditRoutes(database: Database | null): OpenAPIHono {
+  const app = createRoutes();
+  app.openapi(eventsRoute, async (c) => {
+    if (database === null) {
+      throw new HttpProblem(503, 'there is no audit: start monitoring-api with DATABASE_URL');
+    }
+    const { cursor: before, ...query } = c.req.valid('query');
+    try {
+      const events = await listAuditEvents(database, { ...query, before });
+      const next = events.length === query.limit ? (events.at(-1)?.position ?? null) : null;
+      return c.json({ events, next }, 200);
+    } catch (error) {
+      throw new HttpProblem(503, 'the audit cannot be read: its database does not answer', {
+        headers: { 'retry-after': '2' },
+        cause: error,
+      });
+    }
+  });
+  return app;
+}

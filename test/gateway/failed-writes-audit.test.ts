@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { auditRoutes } from '../../services/monitoring-api/audit.routes.js';
+import { FailedWrites } from '../../services/monitoring-api/failed-writes.js';
+import { writeFailedWrites } from '../../services/monitoring-api/write-failed-writes.js';
+import type { PodSignal } from '../../services/monitoring-api/signal-log.js';
+import type { Database } from '../../services/shared/storage/database.js';
+import {
+  migrateRegistry,
+  openRegistry,
+} from '../../services/shared/storage/registry/open-registry.js';
+import { createApiUnderTest, silent } from '../support/api.js';
+import { startPostgres } from '../support/postgres.js';
+import type { PostgresUnderTest } from '../support/postgres.js';
+
+let postgres: PostgresUnderTest;
+let url: string;
+let database: Database;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  url = await postgres.createDatabase('monitoring');
+  database = openRegistry(url, 'test');
+}, 60_000);
+afterAll(async () => {
+  await database.end({ timeout: 1 });
+  await postgres.stop();
+});
+
+const windowMs = 1_000;
+const failure = (tenant: string, at: number): PodSignal => ({
+  at: new Date(at).toISOString(),
+  service: 'inventory',
+  pod: 'inventory-api-1',
+  severity: 'error',
+  kind: 'span',
+  method: 'POST',
+  route: '/inventory/reservations',
+  status: 500,
+  durationMs: 10,
+  tenant,
+  warehouse: 'north',
+  requestId: 'r-1',
+  traceId: null,
+  spanId: null,
+  message: null,
+});
+
+test('failed writes wait for the database, are recorded once, and are found by service and tenant', async () => {
+  const failedWrites = new FailedWrites(windowMs);
+  let reachable = false;
+  const write = writeFailedWrites({
+    failedWrites,
+    database,
+    migrate: async () => {
+      if (!reachable) throw new Error('connection refused');
+      await migrateRegistry(url, silent);
+    },
+    logger: silent,
+  });
+  const api = createApiUnderTest(auditRoutes(database));
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const signals = ['acme', 'globex', 'acme'].map((tenant) => failure(tenant, start));
+  failedWrites.add(signals);
+  await write(start + 10 * windowMs);
+  expect((await api.get('/audit/events')).status).toBe(503);
+  reachable = true;
+  await write(start + 10 * windowMs);
+  await write(start + 10 * windowMs);
+  // A monitor that started anew reads the same signals again.
+  const again = new FailedWrites(windowMs);
+  again.add(signals);
+  const rewrite = writeFailedWrites({
+    failedWrites: again,
+    database,
+    migrate: () => Promise.resolve(),
+    logger: silent,
+  });
+  await rewrite(start + 10 * windowMs);
+
+  expect((await api.get('/audit/events?service=inventory')).body).toMatchObject({
+    events: [
+      { position: 2, tenant: 'globex' },
+      {
+        position: 1,
+        tenant: 'acme',
+        kind: 'failed-writes',
+        what: '2 × POST /inventory/reservations failed with 500',
+        target: 'warehouse north',
+      },
+    ],
+    next: null,
+  });
+  const only = await api.get('/audit/events?tenant=globex&kind=failed-writes&limit=1');
+  expect(only.body).toMatchObject({ events: [{ tenant: 'globex' }], next: 2 });
+  expect((await api.get('/audit/events?cursor=2')).body).toMatchObject({
+    events: [{ position: 1 }],
+  });
+  expect((await api.get('/audit/events?kind=nonsense')).status).toBe(422);
+});
+
+test('without a database the audit says so', async () => {
+  const { status, body } = await createApiUnderTest(auditRoutes(null)).get('/audit/events');
+  expect(status).toBe(503);
+  expect(body['detail']).toBe('there is no audit: start monitoring-api with DATABASE_URL');
+});
