@@ -111,7 +111,9 @@ describe('the operator, on a real cluster under real traffic', () => {
 
   test('a cure that does not help is taken back, asks a person, and is never called a recovery', async () => {
     const since = Date.now();
-    const end = await uselessCure.cause(stack.world);
+    const endCause = await uselessCure.cause(stack.world);
+    let ended: Promise<void> | undefined;
+    const end = (): Promise<void> => (ended ??= endCause());
     try {
       const released = await stack.deployment(deployment);
       const name = await stack.untilOpened('inventory', since);
