@@ -15,25 +15,20 @@ export interface MonitoredService {
   readonly signals: SignalRing;
   /** What `/readyz` answers; null never answers anything at all, `/metrics` and `/signals` included. */
   status: number | null;
+  /** `/metrics` never answers, all else does. */
+  hidesMetrics: boolean;
+  /** As a process that died and came back at the same address: all counters begin anew. */
+  restart(): void;
   stop(): Promise<void>;
 }
 
 /** A process as monitoring sees one: real metrics on a loopback port, and a readiness that the test decides. */
 export async function startMonitoredService(): Promise<MonitoredService> {
-  const registry = new Registry();
-  registerProcessMetrics(registry);
-  const metrics = createHttpMetrics(registry);
-  const signals = new SignalRing();
-  const service = {
-    metrics,
-    signals,
-    status: 200 as number | null,
-    reads: metrics.seriesFor('GET', '/items/:id'),
-    writes: metrics.seriesFor('POST', '/orders'),
-  };
+  let process = startProcess();
   const server = createServer((request, response) => {
     if (service.status === null) return;
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://pod');
+    const { registry, signals } = process;
     if (pathname === '/signals') {
       response.end(JSON.stringify(signals.read(searchParams.get('since') ?? undefined)));
       return;
@@ -42,18 +37,47 @@ export async function startMonitoredService(): Promise<MonitoredService> {
       response.writeHead(service.status).end();
       return;
     }
+    if (service.hidesMetrics) return;
     void registry.metrics().then((text) => {
       response.writeHead(200, { 'content-type': registry.contentType }).end(text);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return Object.assign(service, {
+  const service: MonitoredService = {
     address: `127.0.0.1:${port}`,
+    status: 200,
+    hidesMetrics: false,
+    get reads() {
+      return process.metrics.seriesFor('GET', '/items/:id');
+    },
+    get writes() {
+      return process.metrics.seriesFor('POST', '/orders');
+    },
+    get metrics() {
+      return process.metrics;
+    },
+    get signals() {
+      return process.signals;
+    },
+    restart() {
+      process = startProcess();
+    },
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
-  });
+  };
+  return service;
+}
+
+function startProcess() {
+  const registry = new Registry();
+  registerProcessMetrics(registry);
+  const metrics = createHttpMetrics(registry);
+  // The series exist from the start, as those of a service's routes do.
+  metrics.seriesFor('GET', '/items/:id');
+  metrics.seriesFor('POST', '/orders');
+  return { registry, metrics, signals: new SignalRing() };
 }
