@@ -6,7 +6,7 @@ import { createApi } from '../../../../services/shared/http/create-api.js';
 import { Readiness } from '../../../../services/shared/http/health-routes.js';
 import { createLogger } from '../../../../services/shared/telemetry/logger.js';
 import type { Signal } from '../../../../services/shared/telemetry/signal-ring.js';
-import { FedMonitor } from './fed-monitor.js';
+import { FedMonitor } from '../../../support/fed-monitor.js';
 
 const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
 const failing = { ...healthy, 'api-new-a': { reads: 40, writes: 10, writeErrors: 10 } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CounterSeries } from '../../../../services/monitoring-api/counter-series.js';
 import { GaugeSeries } from '../../../../services/monitoring-api/gauge-series.js';
-import { FedMonitor } from './fed-monitor.js';
+import { FedMonitor } from '../../../support/fed-monitor.js';
 
 const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
 const failing = { 'api-old-a': { reads: 40, readErrors: 15, writes: 10, writeErrors: 5 } };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FedMonitor } from './fed-monitor.js';
+import { FedMonitor } from '../../../support/fed-monitor.js';
 
 const healthy = { 'api-old-a': { reads: 20, writes: 5 }, 'api-old-b': { reads: 20, writes: 5 } };
 const failing = { 'api-new-a': { reads: 20, readErrors: 10, writes: 5, writeErrors: 5, slow: 10 } };

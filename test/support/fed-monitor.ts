@@ -1,13 +1,11 @@
-import { loadConfiguration } from '../../../../configuration/load-configuration.js';
-import { Monitor } from '../../../../services/monitoring-api/monitor.js';
-import { counterAt, counterWidth } from '../../../../services/monitoring-api/parse-exposition.js';
-import type {
-  LabelledCounts,
-  PodSample,
-} from '../../../../services/monitoring-api/parse-exposition.js';
-import type { DiscoveredPod } from '../../../../services/monitoring-api/service-store.js';
+import { loadConfiguration } from '../../configuration/load-configuration.js';
+import type { Configuration } from '../../configuration/load-configuration.js';
+import { Monitor } from '../../services/monitoring-api/monitor.js';
+import { counterAt, counterWidth } from '../../services/monitoring-api/parse-exposition.js';
+import type { LabelledCounts, PodSample } from '../../services/monitoring-api/parse-exposition.js';
+import type { DiscoveredPod } from '../../services/monitoring-api/service-store.js';
 
-/** What a pod answers in a second. */
+/** What a pod answers in a step of the clock. */
 export interface Traffic {
   readonly reads?: number;
   readonly readErrors?: number;
@@ -20,21 +18,29 @@ export interface Traffic {
   readonly warehouses?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
 }
 
-/** A monitor whose clock, pods and probes the test drives, second by second, on the local configuration. */
+/** A monitor whose clock, pods and probes the test drives, step by step; by the second on the local configuration. */
 export class FedMonitor {
-  readonly configuration = loadConfiguration(['configuration', 'configuration/local']);
-  readonly monitor = new Monitor(this.configuration);
+  readonly configuration: Configuration;
+  readonly monitor: Monitor;
   readonly service = 'inventory';
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly #totals = new Map<string, Float64Array>();
   readonly #parties = new Map<string, Map<string, [number, number]>>();
 
-  /** Lets a second pass: each pod is scraped after its traffic, the service probed twice, the rules evaluated. */
+  constructor(
+    folders: readonly string[] = ['configuration', 'configuration/local'],
+    readonly stepMs = 1_000,
+  ) {
+    this.configuration = loadConfiguration(folders);
+    this.monitor = new Monitor(this.configuration);
+  }
+
+  /** Lets a step pass: each pod is scraped after its traffic, the service probed twice, the rules evaluated. */
   second(
     traffic: Readonly<Record<string, Traffic | 'unreachable'>>,
     { probes = [true, true] }: { readonly probes?: readonly boolean[] } = {},
   ): void {
-    this.now += 1_000;
+    this.now += this.stepMs;
     const store = this.monitor.store(this.service);
     store.updatePods(Object.keys(traffic).map(pod), this.now);
     for (const [name, counts] of Object.entries(traffic)) {

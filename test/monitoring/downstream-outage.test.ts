@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { counterAt, parseExposition } from '../../services/monitoring-api/parse-exposition.js';
+import { outboundRoutes } from '../../services/outbound-api/app.js';
+import { startDispatcher } from '../../services/outbound-api/dispatcher.js';
+import type { Database } from '../../services/shared/storage/database.js';
+import { openDatabase } from '../../services/shared/storage/database.js';
+import { migrate } from '../../services/shared/storage/migrate.js';
+import { packageFolder } from '../../services/shared/storage/package-folder.js';
+import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
+import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
+import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
+import { silent } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { startPostgres } from '../support/postgres.js';
+import type { PostgresUnderTest } from '../support/postgres.js';
+
+let postgres: PostgresUnderTest;
+let database: Database;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const databaseUrl = await postgres.createDatabase('outbound');
+  await migrate({
+    databaseUrl,
+    schema: 'outbound',
+    folder: packageFolder('services/outbound-api/migrations'),
+    logger: silent,
+  });
+  database = openDatabase(databaseUrl, { schema: 'outbound', name: 'test' });
+}, 60_000);
+afterAll(async () => {
+  await database.end({ timeout: 1 });
+  await postgres.stop();
+});
+
+test('an outage downstream fails no acceptance: monitoring sees a healthy service, the queue keeps the orders', async () => {
+  const registry = new Registry();
+  const signals = new SignalRing();
+  const api = observeRequests(outboundRoutes(database), {
+    metrics: createHttpMetrics(registry),
+    logger: silent,
+    signals,
+    slowMs: 5_000,
+  });
+  // Nobody listens there.
+  const dispatcher = startDispatcher({
+    database,
+    logger: silent,
+    downstreamUrl: 'http://127.0.0.1:1',
+    idleMs: 20,
+  });
+  const accept = async (index: number): Promise<number> => {
+    const response = await api.fetch(
+      new Request('http://localhost/outbound/orders', {
+        method: 'POST',
+        headers: {
+          'x-tenant-id': 'acme',
+          'idempotency-key': `key-${index}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({
+          warehouseId: 'north',
+          reference: `order ${index}`,
+          lines: [{ sku: 'SKU-0001', quantity: 1 }],
+        }),
+      }),
+    );
+    return response.status;
+  };
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => accept(index)));
+  await eventually('every order was tried in vain', async () => {
+    const [row] = await database<[{ tried: number }]>`
+      select count(*)::int as tried from orders where attempts > 0`;
+    return row.tried === 40 ? true : undefined;
+  });
+  await dispatcher.stop();
+
+  expect(answers).toEqual(Array.from({ length: 40 }, () => 202));
+  const { counters, warehouses } = parseExposition(await registry.metrics());
+  expect(counters[counterAt.writes]).toBe(40);
+  expect(counters[counterAt.writeErrors]).toBe(0);
+  expect(warehouses.get('north')).toEqual([40, 0]);
+  expect(signals.read().signals).toEqual([]);
+  const [row] = await database<[{ kept: number }]>`
+    select count(*)::int as kept from orders where status <> 'delivered'`;
+  expect(row.kept).toBe(40);
+}, 60_000);
