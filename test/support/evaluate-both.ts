@@ -23,7 +23,7 @@ import { silent } from './api.js';
 import { eventually } from './eventually.js';
 import { startMonitoredService } from './monitored-service.js';
 
-/** What both said of one alert of one trace at one evaluation. */
+/** What both said of one alert of one trace from an instant on. */
 export interface Said {
   /** Seconds from the start of the traces. */
   readonly at: number;
@@ -36,11 +36,13 @@ export interface Said {
 export interface BothSaid {
   /** By trace, then by name of the alert. */
   readonly said: ReadonlyMap<string, ReadonlyMap<string, readonly Said[]>>;
-  /** One evaluation interval and one scrape, seconds: as far as two clocks that know nothing of each other may be apart. */
+  /** One evaluation interval and one scrape, seconds: as far as two that know nothing of each other's clocks may be
+   *  apart; and a little for timers that are late. */
   readonly toleranceSeconds: number;
 }
 
 const tickMs = 50;
+const lateMs = 300;
 
 /**
  * Plays traces, each as a service of its own, before our evaluator and a real Prometheus on the generated rules. Both
@@ -137,7 +139,7 @@ async function run(
   const longestKept = Math.max(...alerts.rules.map((rule) => rule.keepFiringFor));
   return {
     said: compare(own, firing, { startedAt, evaluationInterval, longestKept }),
-    toleranceSeconds: (scrapeInterval + evaluationInterval) / 1_000,
+    toleranceSeconds: (scrapeInterval + evaluationInterval + lateMs) / 1_000,
   };
 }
 
@@ -245,64 +247,113 @@ async function readFiring(url: string, seconds: number): Promise<Map<string, num
   );
 }
 
+interface Times {
+  readonly startedAt: number;
+  readonly evaluationInterval: number;
+  readonly longestKept: number;
+}
+
 function compare(
   own: readonly OwnEvaluation[],
   firing: ReadonlyMap<string, readonly number[]>,
-  {
-    startedAt,
-    evaluationInterval,
-    longestKept,
-  }: {
-    readonly startedAt: number;
-    readonly evaluationInterval: number;
-    readonly longestKept: number;
-  },
+  times: Times,
 ): Map<string, Map<string, Said[]>> {
   const said = new Map<string, Map<string, Said[]>>();
-  const undecidedAt = new Map<string, number>();
-  for (const { at, service, alert, firing: fires, undecided } of own) {
-    const key = `${service} ${alert}`;
-    if (undecided) undecidedAt.set(key, at);
-    const lately = at - (undecidedAt.get(key) ?? -Infinity);
-    const times = firing.get(key) ?? [];
+  const evaluations = new Map<string, OwnEvaluation[]>();
+  for (const evaluation of own) {
+    const key = `${evaluation.service} ${evaluation.alert}`;
+    const list = evaluations.get(key) ?? [];
+    evaluations.set(key, list);
+    list.push(evaluation);
+  }
+  for (const [key, list] of evaluations) {
+    const [service = '', alert = ''] = key.split(' ');
     const byAlert = said.get(service) ?? new Map<string, Said[]>();
     said.set(service, byAlert);
-    const list = byAlert.get(alert) ?? [];
-    byAlert.set(alert, list);
-    list.push({
-      at: (at - startedAt) / 1_000,
-      own: fires,
-      held: fires && lately <= longestKept + 2 * evaluationInterval,
-      // Between two of its evaluations Prometheus says what it said at the first.
-      prometheus: times.some((time) => time <= at && at - time < evaluationInterval * 1.5),
-    });
+    byAlert.set(alert, merge(list, firing.get(key) ?? [], times));
   }
   return said;
 }
 
-/** Times during which the two differed for longer than allowed: `trace alert: who fired, from when to when`. */
+/** Both on one time line: an entry whenever either evaluates to something. */
+function merge(
+  own: readonly OwnEvaluation[],
+  firing: readonly number[],
+  { startedAt, evaluationInterval, longestKept }: Times,
+): Said[] {
+  const spans: { from: number; to: number }[] = [];
+  for (const at of firing) {
+    const last = spans.at(-1);
+    // An evaluation that says nothing ends it.
+    if (last !== undefined && at - last.to < evaluationInterval / 2)
+      last.to = at + evaluationInterval;
+    else spans.push({ from: at, to: at + evaluationInterval });
+  }
+  const changes = spans.flatMap(({ from, to }) => [from, to]);
+  const lastAt = own.at(-1)?.at ?? 0;
+  const points = [...new Set([...own.map(({ at }) => at), ...changes])]
+    .filter((at) => at >= (own[0]?.at ?? 0) && at <= lastAt)
+    .sort((one, other) => one - other);
+
+  let index = 0;
+  let undecidedAt = -Infinity;
+  return points.map((at) => {
+    while (index + 1 < own.length && own[index + 1]!.at <= at) index += 1;
+    const { firing: fires, undecided } = own[index]!;
+    if (undecided) undecidedAt = at;
+    return {
+      at: (at - startedAt) / 1_000,
+      own: fires,
+      held: fires && at - undecidedAt <= longestKept + 2 * evaluationInterval,
+      prometheus: spans.some(({ from, to }) => from <= at && at < to),
+    };
+  });
+}
+
+/**
+ * Where the two differed for longer than their clocks explain: `trace alert: who fires, from when to when`. A start or
+ * an end may differ by the tolerance. So may both sides of a pause that is about as long as `keep_firing_for`: then one
+ * sees a pause, of up to twice the tolerance, where the other just went on firing.
+ */
 export function disagreements({ said, toleranceSeconds }: BothSaid): string[] {
   return [...said].flatMap(([trace, alerts]) =>
-    [...alerts].flatMap(([alert, list]) => {
-      const found: string[] = [];
-      let since: number | null = null;
-      for (const { at, own, held, prometheus } of list) {
-        if (own === prometheus || (held && own)) {
-          since = null;
-          continue;
-        }
-        since ??= at;
-        if (at - since > toleranceSeconds) {
-          found.push(
-            `${trace} ${alert}: only ${own ? 'ours' : 'Prometheus'} fires at ${at.toFixed(1)} s`,
-          );
-          since = Infinity;
-        }
-      }
-      return found;
-    }),
+    [...alerts].flatMap(([alert, list]) =>
+      runsOf(list).flatMap(({ first, end }) => {
+        const { own, prometheus, at } = list[first]!;
+        const seconds = (list[end]?.at ?? list[end - 1]!.at) - at;
+        const silent = own ? 'prometheus' : 'own';
+        const isPause = list[first - 1]?.[silent] === true && list[end]?.[silent] === true;
+        if (own === prometheus || seconds <= toleranceSeconds * (isPause ? 2 : 1)) return [];
+        const who = own ? 'ours' : 'Prometheus';
+        return [
+          `${trace} ${alert}: only ${who} fires for ${seconds.toFixed(1)} s from ${at.toFixed(1)} s`,
+        ];
+      }),
+    ),
   );
 }
+
+/** Stretches in which the two neither change nor are excused: from `first` up to, not including, `end`. */
+function runsOf(list: readonly Said[]): { readonly first: number; readonly end: number }[] {
+  const runs: { first: number; end: number }[] = [];
+  let first = 0;
+  for (let index = 1; index <= list.length; index += 1) {
+    const [before, one] = [list[first], list[index]];
+    if (before === undefined) break;
+    if (
+      one?.own === before.own &&
+      one.prometheus === before.prometheus &&
+      isHeld(one) === isHeld(before)
+    )
+      continue;
+    if (!isHeld(before)) runs.push({ first, end: index });
+    first = index;
+  }
+  return runs;
+}
+
+/** Ours goes on firing only since it could not decide: by design, and more careful than Prometheus. */
+const isHeld = ({ own, held, prometheus }: Said): boolean => own && held && !prometheus;
 
 /** The same as if Prometheus had said something else: to prove that the comparison would notice. */
 export function withPrometheus(
