@@ -101,9 +101,9 @@ const watching = restartable(async (settings: AlertSettings, signal) => {
         signal,
       }),
     ),
-    every(settings.evaluationInterval, signal, () => {
-      monitor.evaluate(now());
-      notifier.update(monitor.alerts(), now());
+    every(settings.evaluationInterval, signal, (at) => {
+      monitor.evaluate(at);
+      notifier.update(monitor.alerts(), at);
     }),
   ]);
 });

@@ -109,8 +109,7 @@ async function run(
     }),
   );
   const own: OwnEvaluation[] = [];
-  const evaluating = every(alerts.evaluationInterval, stopping.signal, () => {
-    const at = Date.now();
+  const evaluating = every(alerts.evaluationInterval, stopping.signal, (at) => {
     monitor.evaluate(at);
     for (const { service, name, state, note } of monitor.rules()) {
       own.push({
