@@ -95,10 +95,9 @@ async function requireGo(missing: readonly Tool[]): Promise<void> {
   const variables = missing.map(({ variable }) => variable).join(', ');
   throw new Error(
     [
-      `could not find ${missing.map(({ name }) => name).join(', ')}, nor Go to build them. Three ways out:`,
+      `could not find ${missing.map(({ name }) => name).join(', ')}, nor Go to build them. Two ways out:`,
       `  1. install Go 1.26 or later (https://go.dev/dl) and try again: they are built once and kept`,
       `  2. use programs or servers you have: set ${variables} to their paths, or point TEMPORAL_ADDRESS and KUBECONFIG at running ones and start the services without this stack`,
-      `  3. use Docker: docker compose up`,
     ].join('\n'),
   );
 }
