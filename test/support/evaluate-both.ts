@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { Registry } from 'prom-client';
+import type { SloName } from '../../activities/contracts/monitoring.contract.js';
+import { alertName } from '../../configuration/alert-names.js';
+import type { AlertRule } from '../../configuration/alerts.schema.js';
+import { effectiveSlo } from '../../configuration/effective-slo.js';
+import type { Slo } from '../../configuration/services.schema.js';
 import { readEnvironment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { freePorts } from '../../deploy/local/ports.js';
@@ -14,35 +19,28 @@ import { generatedYaml } from '../../services/monitoring-api/monitoring-files.js
 import { monitoringRoutes } from '../../services/monitoring-api/monitoring.routes.js';
 import { prometheusConfig } from '../../services/monitoring-api/prometheus-config.js';
 import { prometheusRules } from '../../services/monitoring-api/prometheus-rules.js';
+import type { ServiceStore } from '../../services/monitoring-api/service-store.js';
+import {
+  budgetPercent,
+  exceeds,
+  minimumSamples,
+  shareOf,
+  sloNames,
+} from '../../services/monitoring-api/slo.js';
 import { watchService } from '../../services/monitoring-api/watch-service.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { serve } from '../../services/shared/http/server.js';
 import { playerOf } from './alert-traces.js';
 import type { Trace } from './alert-traces.js';
 import { silent } from './api.js';
+import { compare } from './compare-alerts.js';
+import type { BothSaid, OwnEvaluation } from './compare-alerts.js';
 import { eventually } from './eventually.js';
 import { startMonitoredService } from './monitored-service.js';
 
-/** What both said of one alert of one trace from an instant on. */
-export interface Said {
-  /** Seconds from the start of the traces. */
-  readonly at: number;
-  /** Our rule fires; `held`: only since it could not decide lately, which Prometheus does not know. */
-  readonly own: boolean;
-  readonly held: boolean;
-  readonly prometheus: boolean;
-}
-
-export interface BothSaid {
-  /** By trace, then by name of the alert. */
-  readonly said: ReadonlyMap<string, ReadonlyMap<string, readonly Said[]>>;
-  /** One evaluation interval and one scrape, seconds: as far as two that know nothing of each other's clocks may be
-   *  apart; and a little for timers that are late. */
-  readonly toleranceSeconds: number;
-}
-
 const tickMs = 50;
-const lateMs = 300;
+/** Starting everything is no part of what is compared. */
+const startMs = 5_000;
 
 /**
  * Plays traces, each as a service of its own, before our evaluator and a real Prometheus on the generated rules. Both
@@ -86,7 +84,9 @@ async function run(
 
   const stopping = new AbortController();
   const startedAt = Date.now();
-  const playing = every(tickMs, stopping.signal, () => {
+  let worstDelayMs = 0;
+  const playing = every(tickMs, stopping.signal, (due) => {
+    if (due - startedAt > startMs) worstDelayMs = Math.max(worstDelayMs, Date.now() - due);
     for (const { play } of played) play((Date.now() - startedAt) / 1_000);
   });
   const watching = played.map(({ trace: { name }, process }) =>
@@ -109,17 +109,33 @@ async function run(
     }),
   );
   const own: OwnEvaluation[] = [];
+  const rules = new Map(
+    alerts.rules.flatMap((rule) => sloNames.map((slo) => [alertName(slo, rule), { rule, slo }])),
+  );
+  let newest: OwnEvaluation[] = [];
   const evaluating = every(alerts.evaluationInterval, stopping.signal, (at) => {
-    monitor.evaluate(at);
-    for (const { service, name, state, note } of monitor.rules()) {
-      own.push({
-        at,
-        service,
-        alert: name,
-        firing: state === 'firing',
-        undecided: note !== undefined,
+    // One evaluation later, when it is known what a later scrape has seen.
+    for (const evaluation of newest) {
+      const { service, alert } = evaluation;
+      const judged = rules.get(alert)!;
+      evaluation.borderline = isBorderline(monitor.store(service), {
+        ...judged,
+        at: evaluation.at,
+        objective: effectiveSlo({ services, alerts }, service),
+        minSamples: minimumSamples(judged.slo, alerts.minimumSamples),
+        scrapeInterval: alerts.scrapeInterval,
       });
     }
+    monitor.evaluate(at);
+    newest = monitor.rules().map(({ service, name, state, note }) => ({
+      at,
+      service,
+      alert: name,
+      firing: state === 'firing',
+      undecided: note !== undefined,
+      borderline: false,
+    }));
+    own.push(...newest);
   });
   cleanUps.push(async () => {
     stopping.abort();
@@ -138,19 +154,12 @@ async function run(
   const longestKept = Math.max(...alerts.rules.map((rule) => rule.keepFiringFor));
   return {
     said: compare(own, firing, { startedAt, evaluationInterval, longestKept }),
-    toleranceSeconds: (scrapeInterval + evaluationInterval + lateMs) / 1_000,
+    toleranceSeconds: (scrapeInterval + evaluationInterval + 2 * worstDelayMs) / 1_000,
+    worstDelayMs,
   };
 }
 
 const podOf = (service: string): string => `${service}-abc12-xyz12`;
-
-interface OwnEvaluation {
-  readonly at: number;
-  readonly service: string;
-  readonly alert: string;
-  readonly firing: boolean;
-  readonly undecided: boolean;
-}
 
 async function startPrometheus({
   services,
@@ -246,139 +255,32 @@ async function readFiring(url: string, seconds: number): Promise<Map<string, num
   );
 }
 
-interface Times {
-  readonly startedAt: number;
-  readonly evaluationInterval: number;
-  readonly longestKept: number;
+interface Judged {
+  readonly rule: AlertRule;
+  readonly slo: SloName;
+  readonly objective: Slo;
+  readonly minSamples: number;
+  readonly at: number;
+  readonly scrapeInterval: number;
 }
 
-function compare(
-  own: readonly OwnEvaluation[],
-  firing: ReadonlyMap<string, readonly number[]>,
-  times: Times,
-): Map<string, Map<string, Said[]>> {
-  const said = new Map<string, Map<string, Said[]>>();
-  const evaluations = new Map<string, OwnEvaluation[]>();
-  for (const evaluation of own) {
-    const key = `${evaluation.service} ${evaluation.alert}`;
-    const list = evaluations.get(key) ?? [];
-    evaluations.set(key, list);
-    list.push(evaluation);
-  }
-  for (const [key, list] of evaluations) {
-    const [service = '', alert = ''] = key.split(' ');
-    const byAlert = said.get(service) ?? new Map<string, Said[]>();
-    said.set(service, byAlert);
-    byAlert.set(alert, merge(list, firing.get(key) ?? [], times));
-  }
-  return said;
-}
-
-/** Both on one time line: an entry whenever either evaluates to something. */
-function merge(
-  own: readonly OwnEvaluation[],
-  firing: readonly number[],
-  { startedAt, evaluationInterval, longestKept }: Times,
-): Said[] {
-  const spans: { from: number; to: number }[] = [];
-  for (const at of firing) {
-    const last = spans.at(-1);
-    // An evaluation that says nothing ends it.
-    if (last !== undefined && at - last.to < evaluationInterval / 2)
-      last.to = at + evaluationInterval;
-    else spans.push({ from: at, to: at + evaluationInterval });
-  }
-  const changes = spans.flatMap(({ from, to }) => [from, to]);
-  const lastAt = own.at(-1)?.at ?? 0;
-  const points = [...new Set([...own.map(({ at }) => at), ...changes])]
-    .filter((at) => at >= (own[0]?.at ?? 0) && at <= lastAt)
-    .sort((one, other) => one - other);
-
-  let index = 0;
-  let undecidedAt = -Infinity;
-  return points.map((at) => {
-    while (index + 1 < own.length && own[index + 1]!.at <= at) index += 1;
-    const { firing: fires, undecided } = own[index]!;
-    if (undecided) undecidedAt = at;
-    return {
-      at: (at - startedAt) / 1_000,
-      own: fires,
-      held: fires && at - undecidedAt <= longestKept + 2 * evaluationInterval,
-      prometheus: spans.some(({ from, to }) => from <= at && at < to),
-    };
-  });
-}
-
-/**
- * Where the two differed for longer than their clocks explain: `trace alert: who fires, from when to when`. A start or
- * an end may differ by the tolerance. So may both sides of a pause that is about as long as `keep_firing_for`: then one
- * sees a pause, of up to twice the tolerance, where the other just went on firing.
- */
-export function disagreements({ said, toleranceSeconds }: BothSaid): string[] {
-  return [...said].flatMap(([trace, alerts]) =>
-    [...alerts].flatMap(([alert, list]) =>
-      runsOf(list).flatMap(({ first, end }) => {
-        const { own, prometheus, at } = list[first]!;
-        const seconds = (list[end]?.at ?? list[end - 1]!.at) - at;
-        const silent = own ? 'prometheus' : 'own';
-        const isPause = list[first - 1]?.[silent] === true && list[end]?.[silent] === true;
-        if (own === prometheus || seconds <= toleranceSeconds * (isPause ? 2 : 1)) return [];
-        const who = own ? 'ours' : 'Prometheus';
-        return [
-          `${trace} ${alert}: only ${who} fires for ${seconds.toFixed(1)} s from ${at.toFixed(1)} s`,
-        ];
+/** Whether a rule would burn by some, but not by all scrapes that might have been taken instead: up to one apart. */
+function isBorderline(
+  store: ServiceStore,
+  { rule, slo, objective, minSamples, at, scrapeInterval }: Judged,
+): boolean {
+  const shifts = [-scrapeInterval, 0, scrapeInterval];
+  const verdicts = (window: number, atLeast: number): boolean[] =>
+    shifts.flatMap((early) =>
+      shifts.map((late) => {
+        const share = shareOf(slo, store.counts(at - window + early, at + late), objective);
+        const budget = budgetPercent(slo, objective);
+        return share.total >= atLeast && exceeds(slo, share, budget, rule.burnRate);
       }),
-    ),
-  );
-}
-
-/** Stretches in which the two neither change nor are excused: from `first` up to, not including, `end`. */
-function runsOf(list: readonly Said[]): { readonly first: number; readonly end: number }[] {
-  const runs: { first: number; end: number }[] = [];
-  let first = 0;
-  for (let index = 1; index <= list.length; index += 1) {
-    const [before, one] = [list[first], list[index]];
-    if (before === undefined) break;
-    if (
-      one?.own === before.own &&
-      one.prometheus === before.prometheus &&
-      isHeld(one) === isHeld(before)
-    )
-      continue;
-    if (!isHeld(before)) runs.push({ first, end: index });
-    first = index;
-  }
-  return runs;
-}
-
-/** Ours goes on firing only since it could not decide: by design, and more careful than Prometheus. */
-const isHeld = ({ own, held, prometheus }: Said): boolean => own && held && !prometheus;
-
-/** The same as if Prometheus had said something else: to prove that the comparison would notice. */
-export function withPrometheus(
-  both: BothSaid,
-  say: (before: boolean, at: number) => boolean,
-): BothSaid {
-  const said = [...both.said].map(
-    ([trace, alerts]) =>
-      [
-        trace,
-        new Map(
-          [...alerts].map(([alert, list]) => [
-            alert,
-            list.map((one) => ({ ...one, prometheus: say(one.prometheus, one.at) })),
-          ]),
-        ),
-      ] as const,
-  );
-  return { ...both, said: new Map(said) };
-}
-
-/** How many times an alert began or ended, of ours. */
-export function transitions({ said }: BothSaid, trace: string): number {
-  return [...(said.get(trace)?.values() ?? [])].reduce(
-    (sum, list) =>
-      sum + list.filter(({ own }, index) => own !== (list[index - 1]?.own ?? false)).length,
-    0,
-  );
+    );
+  const long = verdicts(rule.longWindow, minSamples);
+  const short = verdicts(rule.shortWindow, 1);
+  const may = long.includes(true) && short.includes(true);
+  const must = !long.includes(false) && !short.includes(false);
+  return may && !must;
 }
