@@ -36,7 +36,7 @@ export interface QuestionView {
   readonly answers: readonly DecisionMessage[];
 }
 
-/** What people see of an incident: Temporal UI, console, CLI and notifications all render this. */
+/** What people see of an incident: Temporal UI, CLI and notifications all render this. */
 export interface IncidentView {
   readonly workflowId: string;
   readonly runId: string;

@@ -4,7 +4,6 @@ import type { StackInfo } from '../../deploy/local/state-folder.js';
 export function describeStack(info: StackInfo): string[] {
   const { urls } = info;
   const rows: [string, string][] = [
-    ['console', `${urls.incidentApi}/console`],
     ['incident-api', urls.incidentApi],
     ['monitoring-api', urls.monitoringApi],
     ['Temporal UI', urls.temporalUi],
