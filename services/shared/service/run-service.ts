@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { Registry } from 'prom-client';
 import type { Environment } from '../../../configuration/environment.js';
 import type { IsolationMode } from '../../../configuration/isolation.schema.js';
 import { parseTokens } from '../auth/bearer.js';
@@ -20,6 +19,7 @@ import { migrate } from '../storage/migrate.js';
 import { packageFolder } from '../storage/package-folder.js';
 import { createHttpMetrics } from '../telemetry/http-metrics.js';
 import type { Logger } from '../telemetry/logger.js';
+import { MetricsRegistry } from '../telemetry/metrics-registry.js';
 import { observeRequests } from '../telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../telemetry/process-metrics.js';
 import type { SignalRing } from '../telemetry/signal-ring.js';
@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly startWork?: (database: Database) => { stop(): Promise<void> };
   /** The isolation modes that stop the writes of this service. */
   readonly obeys: readonly IsolationMode[];
+  /** False when its schema has no `idempotency_keys`: nothing to forget after a day. */
+  readonly keepsAnswers?: boolean;
   readonly environment: Environment;
   readonly logger: Logger;
   /** The ring that the logger writes to. */
@@ -67,7 +69,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   await migrate({ databaseUrl, schema, folder: packageFolder(options.migrations), logger });
   const database = openDatabase(databaseUrl, { schema, name, max: environment.DATABASE_POOL_MAX });
 
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const metrics = createHttpMetrics(registry);
   const faults = readFaults(environment);
@@ -94,7 +96,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     drainMs: environment.SHUTDOWN_DRAIN_MS,
   });
   if (faults !== null) startFaults(faults, logger);
-  const cleaning = cleanHourly(database, logger);
+  const cleaning = options.keepsAnswers === false ? undefined : cleanHourly(database, logger);
   const work = options.startWork?.(database);
 
   return {
