@@ -93,23 +93,21 @@ export type Intent =
       readonly restartedAt: string;
     };
 
-export interface JsonPatchOperation {
-  readonly op: 'add' | 'remove' | 'replace' | 'test';
-  readonly path: string;
-  readonly value?: unknown;
+/** What is sent for an intent, told by its digest: a patch carries whole templates, and those may hold secrets. */
+export interface PlannedChange {
+  readonly intent: Intent;
+  /** SHA-256 of the JSON Patch. The patch is built anew when it is sent, and is sent only if it is this very one. */
+  readonly patchDigest: string;
 }
 
-/** One change to one object, exactly as it will be sent. */
-export interface Mutation {
+/** One change to one object, exactly as it will be sent. Holds no part of the object but what the diff shows. */
+export interface Mutation extends PlannedChange {
   /** `{incident run}/{step}/{index}`: a repeated attempt is recognised by it. */
   readonly id: string;
   readonly target: DeploymentTarget;
   readonly objectUid: string;
-  readonly intent: Intent;
-  /** JSON Patch without the resourceVersion test, which is added with the version read right before applying. */
-  readonly patch: readonly JsonPatchOperation[];
-  /** JSON Patch that restores what `patch` replaces. Empty where undo has no meaning (restart). */
-  readonly undo: readonly JsonPatchOperation[];
+  /** Restores what the change replaces. Null where undo has no meaning (restart). */
+  readonly undo: PlannedChange | null;
   /** SHA-256 of the part of the object that the patch touches, before the change. */
   readonly digestBefore: string;
   /** SHA-256 of that part after it, by the server's dry run. */

@@ -1,24 +1,23 @@
-import type {
-  ApplyMutationInput,
-  JsonPatchOperation,
-  Receipt,
-} from '../contracts/kubernetes.contract.js';
+import type { ApplyMutationInput, Receipt } from '../contracts/kubernetes.contract.js';
 import { createFailure } from '../failure.js';
 import { digest } from './digest.js';
 import { readMarks, setKeys, toAnnotations } from './marks.js';
-import type { RawDeployment } from './raw-objects.js';
+import { materialisePatch } from './materialise-patch.js';
+import type { JsonPatchOperation, RawDeployment, RawReplicaSet } from './raw-objects.js';
 
 export type MutationDecision =
   | { readonly kind: 'done'; readonly receipt: Receipt }
   | { readonly kind: 'send'; readonly operations: readonly JsonPatchOperation[] };
 
 /**
- * What is still to be done about a mutation, given the object as it is.
- * @throws FenceLost when a later action was here, PlanChanged when the template is not the one that was planned for.
+ * What is still to be done about a mutation, given the object and its revisions as they are.
+ * @throws FenceLost when a later action was here, PlanChanged when the template is not the one that was planned for or
+ *  the patch not the one that was approved; TargetNotFound, InvalidResource as `materialisePatch`.
  */
 export function decideMutation(
   input: ApplyMutationInput,
   live: RawDeployment,
+  replicaSets: readonly RawReplicaSet[],
   now: string,
 ): MutationDecision {
   const { mutation, incident, runbook, fence } = input;
@@ -39,6 +38,10 @@ export function decideMutation(
   if (digest(live.spec.template) !== mutation.digestBefore) {
     refuse('PlanChanged', 'its template is not the one the plan was made for');
   }
+  const { patch } = materialisePatch(mutation.intent, live, replicaSets);
+  if (digest(patch) !== mutation.patchDigest) {
+    refuse('PlanChanged', 'the change would not be the one that was approved');
+  }
   const annotations = toAnnotations(
     {
       mutation: mutation.id,
@@ -55,7 +58,7 @@ export function decideMutation(
   return {
     kind: 'send',
     operations: [
-      ...mutation.patch,
+      ...patch,
       ...setKeys('/metadata/annotations', live.metadata.annotations, annotations),
     ],
   };

@@ -2,10 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { KubeClient } from '../../services/shared/kubernetes/kube-client.js';
 import { toKubernetesFailure } from '../../services/shared/kubernetes/kubernetes-errors.js';
 import type { FailureType } from '../contracts/failures.contract.js';
-import type { DeploymentTarget, JsonPatchOperation } from '../contracts/kubernetes.contract.js';
+import type { DeploymentTarget } from '../contracts/kubernetes.contract.js';
 import { createFailure } from '../failure.js';
 import { toSelectorText } from './label-selector.js';
 import type {
+  JsonPatchOperation,
   RawAutoscaler,
   RawDeployment,
   RawLabelSelector,

@@ -8,6 +8,8 @@ import { withoutKey } from './templates.js';
 const diffLimit = 8_000;
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const secretName = /pass(word|wd)?|secret|token|credential|api[-_]?key|private/i;
+/** An address with a password in it. */
+const secretUrl = /\w:\/\/[^/\s:@]*:[^@\s]+@/;
 
 /** Unified YAML diff of what a change does to an object. Empty when it does nothing. */
 export function diffObjects(before: RawDeployment, after: RawDeployment): string {
@@ -20,7 +22,7 @@ export function diffObjects(before: RawDeployment, after: RawDeployment): string
   return shorten(text.replace(/^=+\n/, ''));
 }
 
-/** Without what the server keeps for itself, and without the values of variables that sound secret. */
+/** Without what the server keeps for itself, and without the values of variables that look secret. */
 function readable({ metadata, spec }: RawDeployment): string {
   const { name, namespace, labels, annotations = {} } = metadata;
   const shown = {
@@ -31,10 +33,13 @@ function readable({ metadata, spec }: RawDeployment): string {
 }
 
 function hideSecret(_key: unknown, part: unknown): unknown {
-  if (!isVariable(part) || !secretName.test(part.name)) return part;
+  if (!isVariable(part) || !looksSecret(part)) return part;
   // The digest still shows whether the value changes.
   return { ...part, value: `(hidden, ${digest(part.value).slice(0, 8)})` };
 }
+
+const looksSecret = ({ name, value }: { name: string; value: string }): boolean =>
+  secretName.test(name) || secretUrl.test(value);
 
 function isVariable(part: unknown): part is { name: string; value: string } {
   return (

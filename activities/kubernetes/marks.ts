@@ -1,5 +1,4 @@
-import type { JsonPatchOperation } from '../contracts/kubernetes.contract.js';
-import type { RawDeployment } from './raw-objects.js';
+import type { JsonPatchOperation, RawDeployment } from './raw-objects.js';
 
 const prefix = 'durable-runbooks.io/';
 

@@ -1,13 +1,12 @@
-import type { Intent, JsonPatchOperation } from '../contracts/kubernetes.contract.js';
+import type { Intent } from '../contracts/kubernetes.contract.js';
 import { createFailure } from '../failure.js';
 import { setKeys } from './marks.js';
-import type { RawDeployment, RawReplicaSet } from './raw-objects.js';
+import type { JsonPatchOperation, RawDeployment, RawReplicaSet } from './raw-objects.js';
 import { imageOf, restartAnnotation, withoutHashLabel } from './templates.js';
 
 export interface MaterialisedPatch {
+  /** Without the test of the resourceVersion, which is added with the version that was read. */
   readonly patch: readonly JsonPatchOperation[];
-  /** Empty where undo has no meaning. */
-  readonly undo: readonly JsonPatchOperation[];
   readonly summary: string;
 }
 
@@ -25,7 +24,7 @@ export function materialisePatch(
   if (live.spec.paused === true) {
     throw createFailure(
       'InvalidResource',
-      `could not plan ${deployment}: its rollouts are paused. Resume it (kubectl rollout resume) or leave it to who paused it`,
+      `could not change ${deployment}: its rollouts are paused. Resume it (kubectl rollout resume) or leave it to who paused it`,
     );
   }
   switch (intent.change) {
@@ -34,13 +33,12 @@ export function materialisePatch(
       if (revision === undefined) {
         throw createFailure(
           'TargetNotFound',
-          `could not plan ${deployment}: revision ${intent.revision} is no longer kept (replicaset ${intent.replicaSetUid})`,
+          `could not change ${deployment}: revision ${intent.revision} is no longer kept (replicaset ${intent.replicaSetUid})`,
         );
       }
       const template = withoutHashLabel(revision.spec.template);
       return {
         patch: [{ op: 'replace', path: '/spec/template', value: template }],
-        undo: [{ op: 'replace', path: '/spec/template', value: live.spec.template }],
         summary: `${deployment}: back to revision ${intent.revision} (image ${imageOf(template, container)})`,
       };
     }
@@ -51,7 +49,6 @@ export function materialisePatch(
           live.spec.template.metadata.annotations,
           { [restartAnnotation]: intent.restartedAt },
         ),
-        undo: [],
         summary: `${deployment}: restart its ${live.spec.replicas} pods (${live.spec.strategy.type})`,
       };
   }

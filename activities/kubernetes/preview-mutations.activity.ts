@@ -5,6 +5,7 @@ import { diffObjects } from './diff.js';
 import { digest } from './digest.js';
 import { materialisePatch } from './materialise-patch.js';
 import { controlledBy } from './ownership.js';
+import { planUndo } from './plan-undo.js';
 
 /** During a rollout the status alone changes the object several times a second. */
 const attempts = 5;
@@ -16,10 +17,10 @@ export const previewMutations =
     const mutations = await Promise.all(
       intents.map((intent, index) => previewMutation(api, intent, `${idPrefix}/${index}`)),
     );
-    const effects = mutations.map(({ objectUid, digestBefore, patch }) => ({
+    const effects = mutations.map(({ objectUid, digestBefore, patchDigest }) => ({
       objectUid,
       digestBefore,
-      patch,
+      patchDigest,
     }));
     return { mutations, planHash: digest(effects) };
   };
@@ -29,19 +30,24 @@ async function previewMutation(api: DeploymentApi, intent: Intent, id: string): 
   let live = await api.read(target);
   const replicaSets = controlledBy(await api.listReplicaSets(target, live.spec.selector), [live]);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const { patch, undo, summary } = materialisePatch(intent, live, replicaSets);
+    const { patch, summary } = materialisePatch(intent, live, replicaSets);
+    const undo = planUndo(intent, live, replicaSets);
     const result = await api.patch(target, live, patch, { dryRun: true });
     if ('changed' in result) {
+      const { changed } = result;
       return {
         id,
         target,
         objectUid: live.metadata.uid,
         intent,
-        patch,
-        undo,
+        patchDigest: digest(patch),
+        undo: undo && {
+          intent: undo,
+          patchDigest: digest(materialisePatch(undo, changed, replicaSets).patch),
+        },
         digestBefore: digest(live.spec.template),
-        digestAfter: digest(result.changed.spec.template),
-        diff: diffObjects(live, result.changed),
+        digestAfter: digest(changed.spec.template),
+        diff: diffObjects(live, changed),
         summary,
       };
     }

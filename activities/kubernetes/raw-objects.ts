@@ -1,5 +1,11 @@
 /** The fields this product reads of Kubernetes objects, as the API server writes them. Everything else is carried along untouched. */
 
+export interface JsonPatchOperation {
+  readonly op: 'add' | 'remove' | 'replace' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
 export interface RawMetadata {
   readonly name: string;
   readonly namespace: string;

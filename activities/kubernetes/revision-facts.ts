@@ -25,7 +25,7 @@ export function readRevisions(
     .map((set): RevisionFacts => ({
       replicaSetUid: set.metadata.uid,
       replicaSet: set.metadata.name,
-      revision: Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
+      revision: revisionOf(set),
       templateHash: set.metadata.labels?.[hashLabel] ?? '',
       templateDigest: digestRelease(set.spec.template),
       createdAt: set.metadata.creationTimestamp,
@@ -37,6 +37,11 @@ export function readRevisions(
     }))
     .sort((a, b) => b.revision - a.revision)
     .slice(0, revisionLimit);
+}
+
+/** Its number now; 0 when the controller has not numbered it. */
+export function revisionOf({ metadata }: RawReplicaSet): number {
+  return Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
 }
 
 function createdAt({ metadata }: RawReplicaSet): number {

@@ -16,6 +16,7 @@ import type {
 import { createKubernetesActivities } from '../../activities/kubernetes/create-kubernetes-activities.js';
 import type { RawDeployment, RawReplicaSet } from '../../activities/kubernetes/raw-objects.js';
 import { openKubeClient, type KubeClient } from '../../services/shared/kubernetes/kube-client.js';
+import { inverseOf } from '../../workflows/policies/undo.js';
 import { startControlPlane, type ControlPlaneUnderTest } from '../support/control-plane.js';
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js';
 import { eventually } from '../support/eventually.js';
@@ -76,6 +77,27 @@ describe('previewing mutations', () => {
     expect(after.metadata.generation).toBe(before.metadata.generation);
     // Neither our marks nor us among those who manage its fields.
     expect(JSON.stringify(after)).not.toContain('durable-runbooks');
+  });
+
+  test('keeps nothing of the object that an approver need not see: literal secrets stay in the cluster', async () => {
+    const target = await deploy('literal', ['1.0']);
+    await patchAsPerson(target, [
+      {
+        op: 'add',
+        path: '/spec/template/spec/containers/0/env',
+        value: [{ name: 'DB_PASSWORD', value: 'hunter2' }],
+      },
+    ]);
+    await eventually('the revision with the secret is there', async () => {
+      const { revisions } = await activities.inspectDeployment(target);
+      return revisions.length === 2 ? true : undefined;
+    });
+    const mutation = await plan(await backTo(target, '1.0'));
+
+    expect(mutation.diff).toContain('DB_PASSWORD');
+    expect(mutation.undo).not.toBeNull();
+    expect(JSON.stringify(mutation)).not.toContain('hunter2');
+    expect(JSON.stringify(mutation).length).toBeLessThan(4_000);
   });
 
   test('hashes the plan by what it does: scaling does not move it, another template does', async () => {
@@ -281,14 +303,7 @@ describe('applying a mutation', () => {
     await apply(applyInput(mutation));
 
     await apply({
-      ...applyInput({
-        ...mutation,
-        id: `${mutation.id}/undo`,
-        patch: mutation.undo,
-        undo: mutation.patch,
-        digestBefore: mutation.digestAfter,
-        digestAfter: mutation.digestBefore,
-      }),
+      ...applyInput(inverseOf(mutation)!),
       fence: 101,
     });
 

@@ -57,11 +57,11 @@ export class World {
           target: intent.target,
           objectUid: 'uid-deployment',
           intent,
-          patch: [{ op: 'replace', path: '/spec/template', value: { good: true } }],
+          patchDigest: 'patch-to-good',
           undo:
             intent.change === 'restart-pods'
-              ? []
-              : [{ op: 'replace', path: '/spec/template', value: { good: false } }],
+              ? null
+              : { intent: { ...intent, replicaSetUid: 'uid-bad' }, patchDigest: 'patch-to-bad' },
           digestBefore: this.template,
           digestAfter: 'good',
           diff: '-bad\n+good\n',

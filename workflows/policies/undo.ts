@@ -2,12 +2,12 @@ import type { Mutation } from '../../activities/contracts/kubernetes.contract.js
 
 /** The mutation that takes another one back; null where undo has no meaning. */
 export function inverseOf(mutation: Mutation): Mutation | null {
-  if (mutation.undo.length === 0) return null;
+  if (mutation.undo === null) return null;
   return {
     ...mutation,
+    ...mutation.undo,
     id: `${mutation.id}/undo`,
-    patch: mutation.undo,
-    undo: [],
+    undo: null,
     digestBefore: mutation.digestAfter,
     digestAfter: mutation.digestBefore,
     diff: '',

@@ -3,17 +3,19 @@ import type { ApplyMutationInput } from '../../../../activities/contracts/kubern
 import { decideMutation } from '../../../../activities/kubernetes/decide-mutation.js';
 import { digest } from '../../../../activities/kubernetes/digest.js';
 import { toAnnotations, type Marks } from '../../../../activities/kubernetes/marks.js';
-import { deployment, target, template } from './samples.js';
+import { deployment, replicaSet, target, template } from './samples.js';
 
 const now = '2026-11-24T10:00:00.000Z';
+const patch = [{ op: 'replace', path: '/spec/template', value: template('api:1') }];
+const replicaSets = [replicaSet(2, 'api:2'), replicaSet(1, 'api:1')];
 const input: ApplyMutationInput = {
   mutation: {
     id: 'run/step/0',
     target,
     objectUid: 'uid-api',
-    intent: { change: 'restart-pods', target, restartedAt: '2026-11-24T10:00:00Z' },
-    patch: [{ op: 'replace', path: '/spec/template', value: template('api:1') }],
-    undo: [],
+    intent: { change: 'restore-revision', target, replicaSetUid: 'uid-api-1', revision: 1 },
+    patchDigest: digest(patch),
+    undo: null,
     digestBefore: digest(template('api:2')),
     digestAfter: digest(template('api:1')),
     diff: '',
@@ -43,10 +45,10 @@ function marked(marks: Partial<Marks>, image = 'api:2') {
 
 describe('a mutation not yet applied', () => {
   test('is sent with marks that say who, what and which generation it becomes', () => {
-    expect(decideMutation(input, deployment(), now)).toEqual({
+    expect(decideMutation(input, deployment(), replicaSets, now)).toEqual({
       kind: 'send',
       operations: [
-        ...input.mutation.patch,
+        ...patch,
         {
           op: 'add',
           path: '/metadata/annotations',
@@ -66,12 +68,12 @@ describe('a mutation not yet applied', () => {
   });
 
   test('is sent after an earlier action, and after one of the same fence', () => {
-    expect(decideMutation(input, marked({ fence: 50 }), now).kind).toBe('send');
-    expect(decideMutation(input, marked({ fence: 100 }), now).kind).toBe('send');
+    expect(decideMutation(input, marked({ fence: 50 }), replicaSets, now).kind).toBe('send');
+    expect(decideMutation(input, marked({ fence: 100 }), replicaSets, now).kind).toBe('send');
   });
 
   test('is refused after a later action', () => {
-    expect(() => decideMutation(input, marked({ fence: 101 }), now)).toThrow(
+    expect(() => decideMutation(input, marked({ fence: 101 }), replicaSets, now)).toThrow(
       expect.objectContaining({ type: 'FenceLost', nonRetryable: true }),
     );
   });
@@ -79,10 +81,20 @@ describe('a mutation not yet applied', () => {
   test('is refused when the template or the object is another one', () => {
     const changed = expect.objectContaining({ type: 'PlanChanged', nonRetryable: true });
     const edited = deployment({ spec: { template: template('api:9') } });
-    expect(() => decideMutation(input, edited, now)).toThrow(changed);
+    expect(() => decideMutation(input, edited, replicaSets, now)).toThrow(changed);
     const reborn = deployment({ metadata: { uid: 'another' } });
-    expect(() => decideMutation(input, reborn, now)).toThrow(changed);
+    expect(() => decideMutation(input, reborn, replicaSets, now)).toThrow(changed);
   });
+});
+
+test('another change than the approved one is refused: the revision to go back to was edited', () => {
+  const edited = [replicaSet(2, 'api:2'), replicaSet(1, 'api:1-edited')];
+  expect(() => decideMutation(input, deployment(), edited, now)).toThrow(
+    expect.objectContaining({
+      type: 'PlanChanged',
+      message: expect.stringContaining('would not be the one that was approved'),
+    }),
+  );
 });
 
 test('a mutation already applied gives its first receipt again, whatever happened since', () => {
@@ -90,7 +102,7 @@ test('a mutation already applied gives its first receipt again, whatever happene
     { mutation: 'run/step/0', fence: 100, generation: 5, appliedAt: now },
     'api:9',
   );
-  expect(decideMutation(input, live, '2026-11-24T11:11:11.111Z')).toEqual({
+  expect(decideMutation(input, live, replicaSets, '2026-11-24T11:11:11.111Z')).toEqual({
     kind: 'done',
     receipt: {
       mutationId: 'run/step/0',

@@ -46,6 +46,15 @@ test('hides the values of variables that sound secret, yet shows that they chang
   expect(diff).not.toContain('secret');
 });
 
+test('hides addresses with a password in them', () => {
+  const diff = diffObjects(
+    withVariable('DATABASE', 'postgres://shop:hunter2@db/shop'),
+    withVariable('DATABASE', 'postgres://shop:hunter3@db/shop'),
+  );
+  expect(diff).toMatch(/^\+.*\(hidden, [0-9a-f]{8}\)$/m);
+  expect(diff).not.toContain('hunter');
+});
+
 test('shows other variables as they are', () => {
   expect(diffObjects(withVariable('LIMIT', 'ten'), withVariable('LIMIT', 'two'))).toMatch(
     /-.*value: ten\n\+.*value: two/,
