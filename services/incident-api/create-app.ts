@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import type { Registry } from 'prom-client';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import { requireBearer } from '../shared/auth/bearer.js';
 import { limitBody } from '../shared/http/body-limit.js';
@@ -9,6 +8,7 @@ import type { Readiness } from '../shared/http/health-routes.js';
 import { answerErrors, answerNotFound, problemResponse } from '../shared/http/problem.js';
 import type { Database } from '../shared/storage/database.js';
 import type { Logger } from '../shared/telemetry/logger.js';
+import type { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { incidentInput } from '../shared/temporal/incident-opening.js';
 import type { IncidentPlace } from '../shared/temporal/incident-opening.js';
 import type { TemporalClient } from '../shared/temporal/temporal-client.js';
@@ -27,7 +27,7 @@ export interface IncidentApiDependencies {
   readonly place: IncidentPlace;
   readonly configuration: Configuration;
   readonly readiness: Readiness;
-  readonly registry: Registry;
+  readonly registry: MetricsRegistry;
   readonly logger: Logger;
   readonly release: string;
   /** Tokens of alert senders, and of callers of everything about incidents. None leaves that door open. */

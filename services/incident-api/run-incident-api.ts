@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import type { Environment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { parseTokens } from '../shared/auth/bearer.js';
@@ -8,6 +7,7 @@ import type { RunningServer } from '../shared/http/server.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import { createHttpMetrics } from '../shared/telemetry/http-metrics.js';
 import type { Logger } from '../shared/telemetry/logger.js';
+import { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
 import { createTemporalClient } from '../shared/temporal/temporal-client.js';
@@ -34,7 +34,7 @@ export async function runIncidentApi(
     address: environment.TEMPORAL_ADDRESS,
     namespace: environment.TEMPORAL_NAMESPACE,
   });
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const readiness = new Readiness();
   const stopping = new AbortController();

@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import { readEnvironment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
@@ -11,6 +10,7 @@ import { openKubeClient } from '../shared/kubernetes/kube-client.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import { createHttpMetrics } from '../shared/telemetry/http-metrics.js';
 import { createLogger } from '../shared/telemetry/logger.js';
+import { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
 import { auditRoutes } from './audit.routes.js';
@@ -34,7 +34,7 @@ const { alerts, services } = configuration;
 const now = (): number => Date.now();
 
 const monitor = new Monitor(configuration);
-const registry = new Registry();
+const registry = new MetricsRegistry();
 registerProcessMetrics(registry);
 const deliveries = registerFleetMetrics(registry, monitor, now);
 const notifier = new Notifier({

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Registry } from 'prom-client';
+import { answerScrape } from '../shared/http/answer-scrape.js';
 import { createRoutes } from '../shared/http/create-api.js';
 import { HttpProblem } from '../shared/http/problem.js';
 import { jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
+import type { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { toActiveAlert } from './alert.js';
 import { alertsAnswer, healthAnswer, seriesAnswer, signalsAnswer } from './answers.schema.js';
 import type { Monitor } from './monitor.js';
@@ -12,7 +13,7 @@ import { worstStatus } from './service-health.js';
 
 export interface MonitoringRoutesOptions {
   readonly monitor: Monitor;
-  readonly registry: Registry;
+  readonly registry: MetricsRegistry;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -153,8 +154,6 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
       200,
     );
   });
-  app.openapi(metricsRoute, async (c) =>
-    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
-  );
+  app.openapi(metricsRoute, (c) => answerScrape(c, registry));
   return app;
 }

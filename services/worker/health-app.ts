@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
-import { Registry } from 'prom-client';
 import { healthRoutes, type Readiness } from '../shared/http/health-routes.js';
+import { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
 import { readTemporalMetrics } from './temporal-runtime.js';
 
@@ -13,7 +13,7 @@ export interface HealthAppOptions {
 
 /** `/healthz`, `/readyz` and `/metrics`, the last with the SDK's metrics after those of the process. */
 export function createHealthApp({ readiness, release, metricsPort }: HealthAppOptions): Hono {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const app = new Hono();
   app.get('/metrics', async (c) => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Registry } from 'prom-client';
 import { createRegistryActivities } from '../../activities/registry/create-registry-activities.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { createApp } from '../../services/incident-api/create-app.js';
@@ -11,6 +10,7 @@ import {
   migrateRegistry,
   openRegistry,
 } from '../../services/shared/storage/registry/open-registry.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { createTemporalClient } from '../../services/shared/temporal/temporal-client.js';
 import type { TemporalClient } from '../../services/shared/temporal/temporal-client.js';
 import { silent } from '../support/api.js';
@@ -40,7 +40,7 @@ function createDoor(door: TemporalClient, environmentName = environment): OpenAP
     place: { environment: environmentName, cluster: 'test' },
     configuration,
     readiness,
-    registry: new Registry(),
+    registry: new MetricsRegistry(),
     logger: silent,
     release: 'test',
     tokens: { webhook: [], service: [] },

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
 import { counterAt, parseExposition } from '../../services/monitoring-api/parse-exposition.js';
 import { outboundRoutes } from '../../services/outbound-api/app.js';
 import { startDispatcher } from '../../services/outbound-api/dispatcher.js';
@@ -8,6 +7,7 @@ import { openDatabase } from '../../services/shared/storage/database.js';
 import { migrate } from '../../services/shared/storage/migrate.js';
 import { packageFolder } from '../../services/shared/storage/package-folder.js';
 import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
 import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
 import { silent } from '../support/api.js';
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 test('an outage downstream fails no acceptance: monitoring sees a healthy service, the queue keeps the orders', async () => {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const signals = new SignalRing();
   const api = observeRequests(outboundRoutes(database), {
     metrics: createHttpMetrics(registry),

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
-import { Registry } from 'prom-client';
 import { readEnvironment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { freePorts } from '../../deploy/local/ports.js';
@@ -23,6 +22,7 @@ import type { WebhookPayload } from '../../services/monitoring-api/webhook-paylo
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { serve } from '../../services/shared/http/server.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { eventually } from '../support/eventually.js';
 import { startMonitoredService } from '../support/monitored-service.js';
 import type { MonitoredService } from '../support/monitored-service.js';
@@ -149,7 +149,7 @@ async function sendTraffic(monitored: MonitoredService, signal: AbortSignal): Pr
 }
 
 async function serveMonitor(): Promise<string> {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const now = () => Date.now();
   registerFleetMetrics(registry, monitor, now);
   const server = await serve(monitoringRoutes({ monitor, registry, now }), {

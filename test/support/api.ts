@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { Registry } from 'prom-client';
 import { createApi } from '../../services/shared/http/create-api.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 
 export const silent = createLogger({ name: 'test', level: 'silent' });
 
@@ -25,7 +25,7 @@ export function createApiUnderTest(routes: OpenAPIHono): ApiUnderTest {
     title: 'test',
     release: 'test',
     readiness: new Readiness(),
-    registry: new Registry(),
+    registry: new MetricsRegistry(),
     logger: silent,
     faults: null,
     routes,

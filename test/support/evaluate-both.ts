@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { Registry } from 'prom-client';
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import { alertName } from '../../configuration/alert-names.js';
 import type { AlertRule } from '../../configuration/alerts.schema.js';
@@ -30,6 +29,7 @@ import {
 import { watchService } from '../../services/monitoring-api/watch-service.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { serve } from '../../services/shared/http/server.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { playerOf } from './alert-traces.js';
 import type { Trace } from './alert-traces.js';
 import { silent } from './api.js';
@@ -179,7 +179,7 @@ async function startPrometheus({
 }): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'differential-'));
   cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const now = () => Date.now();
   registerFleetMetrics(registry, monitor, now);
   const server = await serve(monitoringRoutes({ monitor, registry, now }), {

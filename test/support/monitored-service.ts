@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Registry } from 'prom-client';
 import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
 import type { HttpMetrics, RouteSeries } from '../../services/shared/telemetry/http-metrics.js';
+import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { registerProcessMetrics } from '../../services/shared/telemetry/process-metrics.js';
 import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
 
@@ -73,7 +73,7 @@ export async function startMonitoredService(): Promise<MonitoredService> {
 }
 
 function startProcess() {
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const metrics = createHttpMetrics(registry);
   // The series exist from the start, as those of a service's routes do.

@@ -1,9 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Env, MiddlewareHandler } from 'hono';
-import type { Registry } from 'prom-client';
 import type { Faults } from '../faults/faults.js';
 import { injectFaults } from '../faults/faults.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { MetricsRegistry } from '../telemetry/metrics-registry.js';
 import type { SignalRing } from '../telemetry/signal-ring.js';
 import { signalRoutes } from '../telemetry/signal-routes.js';
 import { limitBody } from './body-limit.js';
@@ -15,7 +15,7 @@ export interface ApiOptions {
   readonly title: string;
   readonly release: string;
   readonly readiness: Readiness;
-  readonly registry: Registry;
+  readonly registry: MetricsRegistry;
   readonly logger: Logger;
   readonly faults: Faults | null;
   /** Decides which requests reach the routes. */

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
-import type { Registry } from 'prom-client';
+import type { MetricsRegistry } from '../telemetry/metrics-registry.js';
+import { answerScrape } from './answer-scrape.js';
 import { problemResponse } from './problem.js';
 
 /** Whether this process wants traffic. `serve` turns it off when it begins to drain. */
@@ -22,7 +23,7 @@ export class Readiness {
 
 export interface HealthOptions {
   readonly readiness: Readiness;
-  readonly registry: Registry;
+  readonly registry: MetricsRegistry;
   /** The release this process runs, shown in `/healthz`. */
   readonly release: string;
   /** What else `/healthz` tells. */
@@ -41,8 +42,6 @@ export function healthRoutes({ readiness, registry, release, describe }: HealthO
       ? c.json({ status: 'ready', release })
       : problemResponse(c, 503, readiness.reason, { headers: { 'retry-after': '1' } }),
   );
-  routes.get('/metrics', async (c) =>
-    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
-  );
+  routes.get('/metrics', (c) => answerScrape(c, registry));
   return routes;
 }

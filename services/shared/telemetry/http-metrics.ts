@@ -1,6 +1,7 @@
-import type { Histogram, Registry } from 'prom-client';
 import { latencyBucketsMs } from '../../../configuration/latency-buckets.js';
 import type { Refusal } from '../flags/admission.js';
+import type { MetricsRegistry } from './metrics-registry.js';
+import { label } from './metrics-registry.js';
 import { PartyCounts } from './party-counts.js';
 
 /** Upper bounds in seconds. Each SLO threshold is a bound, so "slower than promised" is counted exactly. */
@@ -31,47 +32,38 @@ export interface HttpMetrics {
 }
 
 /**
- * Registers `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}`,
+ * Adds `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}`,
  * `http_requests_refused_total{method,route,kind,why}`, `http_requests_by_tenant_total{tenant,result}` and
  * `http_requests_by_warehouse_total{warehouse,result}`.
  */
-export function createHttpMetrics(registry: Registry): HttpMetrics {
+export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
   const all = new Map<string, CountedRoute>();
-
-  register(registry, {
-    name: 'http_requests_total',
-    help: 'Requests answered, by route pattern and status.',
-    type: 'counter',
-    values: () => [...all.values()].flatMap(statusSamples),
+  registry.addSource({
+    families: [
+      {
+        name: 'http_requests_total',
+        help: 'Requests answered, by route pattern and status.',
+        type: 'counter',
+      },
+      {
+        name: 'http_request_duration_seconds',
+        help: 'Time from reading a request to having its answer, by route pattern.',
+        type: 'histogram',
+      },
+      {
+        name: 'http_requests_refused_total',
+        help: 'Requests refused on purpose by an operating mode; not part of http_requests_total.',
+        type: 'counter',
+      },
+    ],
+    *parts() {
+      for (const series of all.values()) yield series.lines();
+    },
   });
-  register(registry, {
-    name: 'http_request_duration_seconds',
-    help: 'Time from reading a request to having its answer, by route pattern.',
-    type: 'histogram',
-    values: () => [...all.values()].flatMap(durationSamples),
-  });
-
-  register(registry, {
-    name: 'http_requests_refused_total',
-    help: 'Requests refused on purpose by an operating mode; not part of http_requests_total.',
-    type: 'counter',
-    values: () => [...all.values()].flatMap(refusedSamples),
-  });
-
-  const tenants = new PartyCounts();
-  const warehouses = new PartyCounts();
-  for (const [party, counts] of Object.entries({ tenant: tenants, warehouse: warehouses })) {
-    register(registry, {
-      name: `http_requests_by_${party}_total`,
-      help: `Requests answered, by ${party}; those without a share worth a name together.`,
-      type: 'counter',
-      values: () => partySamples(party, counts),
-    });
-  }
 
   return {
-    tenants,
-    warehouses,
+    tenants: countParties(registry, 'tenant'),
+    warehouses: countParties(registry, 'warehouse'),
     seriesFor(method, route) {
       const key = `${method} ${route}`;
       let series = all.get(key);
@@ -84,96 +76,111 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
   };
 }
 
+/** A counter and its line up to the value: labels never change, so they are written once. */
+interface CountedLine {
+  readonly text: string;
+  count: number;
+}
+
 class CountedRoute implements RouteSeries {
   readonly kind: RequestKind;
-  readonly statuses = new Float64Array(600);
+  readonly #labels: string;
+  readonly #statuses = new Map<number, CountedLine>();
+  readonly #refused = new Map<Refusal, CountedLine>();
   /** One slot per bound, the last for everything above. Not cumulative: the scrape adds them up. */
-  readonly durations = new Float64Array(durationBounds.length + 1);
-  readonly refused = new Map<Refusal, number>();
-  seconds = 0;
+  readonly #durations = new Float64Array(durationBounds.length + 1);
+  readonly #bucketLines: readonly string[];
+  #seconds = 0;
 
   constructor(
     readonly method: string,
     readonly route: string,
   ) {
     this.kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+    this.#labels = [
+      label('method', method),
+      label('route', route),
+      label('kind', this.kind),
+    ].join();
+    this.#bucketLines = [...durationBounds, '+Inf'].map(
+      (le) => `http_request_duration_seconds_bucket{${this.#labels},${label('le', le)}} `,
+    );
+    for (const status of statusesKnownAtStart) this.#lineOf(status);
   }
 
   record(status: number, seconds: number): void {
-    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-    this.seconds += seconds;
+    this.#lineOf(status).count += 1;
+    this.#seconds += seconds;
     let slot = 0;
     while (slot < durationBounds.length && seconds > (durationBounds[slot] ?? Infinity)) slot += 1;
-    this.durations[slot] = (this.durations[slot] ?? 0) + 1;
+    this.#durations[slot] = (this.#durations[slot] ?? 0) + 1;
   }
 
   refuse(why: Refusal): void {
-    this.refused.set(why, (this.refused.get(why) ?? 0) + 1);
+    let line = this.#refused.get(why);
+    if (line === undefined) {
+      const labels = `${this.#labels},${label('why', why)}`;
+      line = { text: `http_requests_refused_total{${labels}} `, count: 0 };
+      this.#refused.set(why, line);
+    }
+    line.count += 1;
+  }
+
+  /** Of requests, of durations, of refusals. */
+  lines(): readonly [string, string, string] {
+    return [
+      linesOf(this.#statuses.values()),
+      this.#durationLines(),
+      linesOf(this.#refused.values()),
+    ];
+  }
+
+  #lineOf(status: number): CountedLine {
+    let line = this.#statuses.get(status);
+    if (line === undefined) {
+      const labels = `${this.#labels},${label('status', status)}`;
+      line = { text: `http_requests_total{${labels}} `, count: 0 };
+      this.#statuses.set(status, line);
+    }
+    return line;
+  }
+
+  #durationLines(): string {
+    let lines = '';
+    let total = 0;
+    this.#bucketLines.forEach((text, slot) => {
+      total += this.#durations[slot] ?? 0;
+      lines += `${text}${total}\n`;
+    });
+    const name = 'http_request_duration_seconds';
+    return `${lines}${name}_sum{${this.#labels}} ${this.#seconds}\n${name}_count{${this.#labels}} ${total}\n`;
   }
 }
 
-interface Sample {
-  readonly metricName?: string;
-  readonly labels: Record<string, string | number>;
-  readonly value: number;
+function linesOf(counted: Iterable<CountedLine>): string {
+  let lines = '';
+  for (const { text, count } of counted) lines += `${text}${count}\n`;
+  return lines;
 }
 
-function statusSamples(series: CountedRoute): Sample[] {
-  const { method, route, kind } = series;
-  const samples: Sample[] = [];
-  series.statuses.forEach((value, status) => {
-    if (value > 0 || statusesKnownAtStart.some((known) => known === status)) {
-      samples.push({ labels: { method, route, kind, status }, value });
-    }
+function countParties(registry: MetricsRegistry, party: 'tenant' | 'warehouse'): PartyCounts {
+  const counts = new PartyCounts();
+  const name = `http_requests_by_${party}_total`;
+  registry.addSource({
+    families: [
+      {
+        name,
+        help: `Requests answered, by ${party}; those without a share worth a name together.`,
+        type: 'counter',
+      },
+    ],
+    *parts() {
+      for (const { name: who, requests, errors } of counts.read()) {
+        const line = (result: string, value: number): string =>
+          `${name}{${label(party, who)},${label('result', result)}} ${value}\n`;
+        yield [line('ok', requests - errors) + line('failed', errors)];
+      }
+    },
   });
-  return samples;
-}
-
-function refusedSamples({ method, route, kind, refused }: CountedRoute): Sample[] {
-  return [...refused].map(([why, value]) => ({ labels: { method, route, kind, why }, value }));
-}
-
-function partySamples(party: string, counts: PartyCounts): Sample[] {
-  return counts.read().flatMap(({ name, requests, errors }) => [
-    { labels: { [party]: name, result: 'ok' }, value: requests - errors },
-    { labels: { [party]: name, result: 'failed' }, value: errors },
-  ]);
-}
-
-function durationSamples(series: CountedRoute): Sample[] {
-  const { method, route, kind } = series;
-  const name = 'http_request_duration_seconds';
-  const labels = { method, route, kind };
-  let total = 0;
-  const buckets = [...durationBounds, '+Inf' as const].map((le, slot) => {
-    total += series.durations[slot] ?? 0;
-    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: total };
-  });
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: series.seconds },
-    { metricName: `${name}_count`, labels, value: total },
-  ];
-}
-
-interface MetricSource {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'histogram';
-  values(): Sample[];
-}
-
-/**
- * prom-client's own counters hash a label object per observation (20 µs a request, measured); here it only writes
- * the exposition. Its registry asks a metric for nothing but these fields, which its types do not say.
- */
-function register(registry: Registry, source: MetricSource): void {
-  const { name, help, type } = source;
-  const metric = {
-    name,
-    help,
-    type,
-    get: () => Promise.resolve({ name, help, type, values: source.values() }),
-  };
-  registry.registerMetric(metric as unknown as Histogram);
+  return counts;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { Registry } from 'prom-client';
 import { knownAlertNames } from '../../../../configuration/alert-names.js';
 import { loadConfiguration } from '../../../../configuration/load-configuration.js';
 import type { AlertEvent } from '../../../../workflows/messages.js';
@@ -9,6 +8,7 @@ import { createAlertCatalogue } from '../../../../services/incident-api/classify
 import { createWebhookMetrics } from '../../../../services/incident-api/webhook-metrics.js';
 import { webhookRoutes } from '../../../../services/incident-api/webhook.routes.js';
 import { answerErrors } from '../../../../services/shared/http/problem.js';
+import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import type { TemporalClient } from '../../../../services/shared/temporal/temporal-client.js';
 import { incidentInput } from '../../../../services/shared/temporal/incident-opening.js';
 import { silent } from '../../../support/api.js';
@@ -50,7 +50,7 @@ function createDoor({
   failure,
 }: { tokens?: string[]; failure?: Error } = {}) {
   const { temporal, stored } = fakeTemporal(failure);
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const place = { environment: 'test', cluster: 'test' };
   const app = new OpenAPIHono();
   app.onError(answerErrors(silent));

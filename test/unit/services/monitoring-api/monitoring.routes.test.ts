@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
 import { registerFleetMetrics } from '../../../../services/monitoring-api/fleet-metrics.js';
 import { monitoringRoutes } from '../../../../services/monitoring-api/monitoring.routes.js';
 import { createApi } from '../../../../services/shared/http/create-api.js';
 import { Readiness } from '../../../../services/shared/http/health-routes.js';
 import { createLogger } from '../../../../services/shared/telemetry/logger.js';
+import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import type { Signal } from '../../../../services/shared/telemetry/signal-ring.js';
 import { FedMonitor } from '../../../support/fed-monitor.js';
 
@@ -13,7 +13,7 @@ const failing = { ...healthy, 'api-new-a': { reads: 40, writes: 10, writeErrors:
 
 function serve() {
   const fed = new FedMonitor();
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const now = () => fed.now;
   registerFleetMetrics(registry, fed.monitor, now);
   const api = createApi({

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
 import {
   counterAt,
   parseExposition,
 } from '../../../../services/monitoring-api/parse-exposition.js';
 import { slowShare } from '../../../../services/monitoring-api/slo.js';
 import { createHttpMetrics } from '../../../../services/shared/telemetry/http-metrics.js';
+import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import { registerProcessMetrics } from '../../../../services/shared/telemetry/process-metrics.js';
 
 describe('parseExposition', () => {
   test('reads back what the services count', async () => {
-    const registry = new Registry();
+    const registry = new MetricsRegistry();
     registerProcessMetrics(registry);
     const metrics = createHttpMetrics(registry);
     const reads = metrics.seriesFor('GET', '/items/:id');

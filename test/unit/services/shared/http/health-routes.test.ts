@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
 import { Readiness, healthRoutes } from '../../../../../services/shared/http/health-routes.js';
+import { MetricsRegistry } from '../../../../../services/shared/telemetry/metrics-registry.js';
 
 test('a process is not ready before it says so nor while it drains, but always healthy', async () => {
   const readiness = new Readiness();
-  const app = healthRoutes({ readiness, registry: new Registry(), release: 'r7' });
+  const app = healthRoutes({ readiness, registry: new MetricsRegistry(), release: 'r7' });
   const statuses = async (): Promise<number[]> =>
     Promise.all(['/readyz', '/healthz'].map(async (path) => (await app.request(path)).status));
 
@@ -19,7 +19,7 @@ test('a process is not ready before it says so nor while it drains, but always h
 test('health shows the release', async () => {
   const app = healthRoutes({
     readiness: new Readiness(),
-    registry: new Registry(),
+    registry: new MetricsRegistry(),
     release: 'r7',
   });
 

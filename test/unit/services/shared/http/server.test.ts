@@ -1,9 +1,9 @@
 import { Agent, request as sendRequest } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
-import { Registry } from 'prom-client';
 import { Readiness, healthRoutes } from '../../../../../services/shared/http/health-routes.js';
 import { serve } from '../../../../../services/shared/http/server.js';
+import { MetricsRegistry } from '../../../../../services/shared/telemetry/metrics-registry.js';
 
 interface Answer {
   readonly status: number;
@@ -31,7 +31,7 @@ function createApp(readiness: Readiness): {
   const released = new Promise<void>((resolve) => (release = resolve));
   const entered = new Promise<void>((resolve) => (enter = resolve));
   const app = new Hono();
-  app.route('/', healthRoutes({ readiness, registry: new Registry(), release: 'test' }));
+  app.route('/', healthRoutes({ readiness, registry: new MetricsRegistry(), release: 'test' }));
   app.get('/quick', (c) => c.text('done'));
   app.get('/slow', async (c) => {
     enter();

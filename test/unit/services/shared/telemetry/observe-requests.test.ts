@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
-import { Registry } from 'prom-client';
 import { markRefused } from '../../../../../services/shared/flags/refused-requests.js';
 import { createHttpMetrics } from '../../../../../services/shared/telemetry/http-metrics.js';
 import { createLogger } from '../../../../../services/shared/telemetry/logger.js';
+import { MetricsRegistry } from '../../../../../services/shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../../../../../services/shared/telemetry/observe-requests.js';
 import { noteWarehouse } from '../../../../../services/shared/telemetry/request-warehouse.js';
 import { SignalRing } from '../../../../../services/shared/telemetry/signal-ring.js';
@@ -44,7 +44,7 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
     level: 'info',
     destination: { write: (line) => log.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const signals = new SignalRing();
   const observed = observeRequests(app, {
     metrics: createHttpMetrics(registry),
@@ -168,7 +168,7 @@ describe('buckets of the duration', () => {
     [60, 'le="10"', 0],
     [60, 'le="+Inf"', 1],
   ])('%d s counts in %s as %d', async (seconds, bucket, count) => {
-    const registry = new Registry();
+    const registry = new MetricsRegistry();
     createHttpMetrics(registry).seriesFor('GET', '/').record(200, seconds);
 
     const line = (await registry.metrics()).split('\n').find((each) => each.includes(bucket));
@@ -280,7 +280,7 @@ test('a request whose caller gives up counts once, as failed and as slow as it w
   const app = new Hono();
   let answer: (response: Response) => void = () => undefined;
   app.get('/slow', () => new Promise<Response>((resolve) => (answer = resolve)));
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const observed = observeRequests(app, {
     metrics: createHttpMetrics(registry),
     logger: createLogger({ name: 'test', level: 'silent' }),
