@@ -21,23 +21,25 @@ const releases = ['1.0', '1.1', '1.2'];
  *  @throws Error when the product is not built. */
 export function localImages(isolatorKubeconfig: string): ImageTable {
   const services = ['inventory-api', 'outbound-api'];
-  const isolator = imageOf('tenant-isolator', { KUBECONFIG: isolatorKubeconfig });
   return {
     ...Object.fromEntries(
       services.flatMap((service) =>
         releases.map((release) => [
           `durable-runbooks/${service}:${release}`,
-          imageOf(service, { RELEASE: release }),
+          imageOf(`services/${service}`, { RELEASE: release }),
         ]),
       ),
     ),
-    'durable-runbooks/tenant-isolator:1.0': isolator,
+    'durable-runbooks/tenant-isolator:1.0': imageOf('services/tenant-isolator', {
+      KUBECONFIG: isolatorKubeconfig,
+    }),
+    'durable-runbooks/downstream:1.0': imageOf('deploy/local/downstream', { RELEASE: '1.0' }),
   };
 }
 
-function imageOf(service: string, env: Readonly<Record<string, string>>): Image {
+function imageOf(folder: string, env: Readonly<Record<string, string>>): Image {
   return {
-    program: [process.execPath, compiled(`services/${service}/main.js`)],
+    program: [process.execPath, compiled(`${folder}/main.js`)],
     env,
     workingDir: packageRoot,
   };

@@ -14,10 +14,8 @@ import {
 } from './postgres-programs.js';
 import { databaseUrl, databaseUser } from './state-folder.js';
 
-/** Databases of the APIs under care. */
-export const serviceDatabases = ['inventory', 'outbound'] as const;
-/** The first holds the product's own records. */
-const databases = ['runbooks', ...serviceDatabases] as const;
+/** The product's own records, those of the two APIs under care, and those of the system that orders go to. */
+const databases = ['runbooks', 'inventory', 'outbound', 'downstream'] as const;
 export type DatabaseName = (typeof databases)[number];
 
 export interface PostgresOptions {

@@ -10,6 +10,7 @@ export interface StackPorts {
   readonly prometheus: number;
   readonly alertmanager: number;
   readonly services: Readonly<Record<string, number>>;
+  readonly downstream: number;
   readonly postgres: number;
   readonly etcd: number;
   readonly etcdPeer: number;
@@ -25,6 +26,7 @@ const documented = {
   incidentApi: 4000,
   monitoringApi: 4010,
   worker: 4020,
+  downstream: 4030,
   prometheus: 9090,
   alertmanager: 9093,
 } as const;

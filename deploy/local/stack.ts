@@ -6,22 +6,22 @@ import { stringify } from 'yaml';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import type { ServiceSettings } from '../../configuration/services.schema.js';
 import { openKubeClient } from '../../services/shared/kubernetes/kube-client.js';
-import { applyManifests, readManifests, type Manifest } from './apply-manifests.js';
+import { applyManifests } from './apply-manifests.js';
 import { serveControls } from './control-channel.js';
 import { prepareControlPlane } from './control-plane.js';
 import { startGuard } from './guard.js';
 import { localImages } from './images.js';
-import { localOverlay } from './local-overlay.js';
 import type { ManagedProcess } from './managed-process.js';
 import { startNodeAgent } from './node-agent/node-agent.js';
 import { packageRoot } from './package-root.js';
-import { preparePostgres, serviceDatabases } from './postgres.js';
+import { preparePostgres } from './postgres.js';
 import { answers } from './probe.js';
 import { identify, type ProcessIdentity } from './process-identity.js';
 import { productProcesses, webhookPath } from './product-processes.js';
 import { preparePrometheus } from './prometheus.js';
 import { startServiceProxy } from './service-proxy/service-proxy.js';
-import { choosePorts } from './stack-ports.js';
+import { stackManifests } from './stack-manifests.js';
+import { choosePorts, type StackPorts } from './stack-ports.js';
 import {
   processRecordOf,
   provideSecrets,
@@ -175,6 +175,7 @@ export function createStack(options: StackOptions): Stack {
         monitoringApi: `http://127.0.0.1:${ports.monitoringApi}`,
         worker: `http://127.0.0.1:${ports.worker}`,
         services: serviceUrls,
+        downstream: `http://127.0.0.1:${ports.downstream}`,
         control: controls.url,
         ...(options.withPrometheus && {
           prometheus: `http://127.0.0.1:${ports.prometheus}`,
@@ -193,11 +194,15 @@ export function createStack(options: StackOptions): Stack {
       run('servers', temporal.process).then(() => temporal.setRetention()),
       run('store', controlPlane.etcd).then(() => run('servers', controlPlane.apiServer)),
     ]);
-    await applyManifests(kube.raw, [
-      ...localOverlay(await readManifests(path.join(packageRoot, 'deploy/kubernetes'))),
-      ...(await readManifests(path.join(packageRoot, 'deploy/local/manifests'))),
-      ...serviceDatabases.map((database) => databaseSecret(database, postgres.url(database))),
-    ]);
+    await applyManifests(
+      kube.raw,
+      await stackManifests({
+        databaseUrl: postgres.url,
+        downstreamUrl: info.urls.downstream,
+        monitoringUrl: info.urls.monitoringApi,
+        secrets,
+      }),
+    );
     progress('manifests are applied');
 
     const product = productProcesses({
@@ -215,7 +220,7 @@ export function createStack(options: StackOptions): Stack {
     await Promise.all([
       run('servers', controlPlane.controllerManager),
       run('servers', controlPlane.scheduler),
-      startPods(controlPlane.kubeconfigs, services, ports.services).then(() =>
+      startPods(controlPlane.kubeconfigs, services, ports).then(() =>
         untilServicesAnswer(services, serviceUrls),
       ),
       run('outer', product.worker),
@@ -249,7 +254,7 @@ export function createStack(options: StackOptions): Stack {
   async function startPods(
     kubeconfigs: Readonly<Record<'admin' | 'isolator', string>>,
     services: Readonly<Record<string, ServiceSettings>>,
-    ports: Readonly<Record<string, number>>,
+    ports: StackPorts,
   ): Promise<void> {
     requireGoingOn();
     const kubeconfigPath = kubeconfigs.admin;
@@ -276,11 +281,14 @@ export function createStack(options: StackOptions): Stack {
     requireGoingOn();
     const proxy = await startServiceProxy({
       kubeconfigPath,
-      listeners: Object.entries(services).map(([service, { deployment }]) => ({
-        namespace: deployment.namespace,
-        service: deployment.name, // deploy/kubernetes names a Service like its Deployment
-        port: ports[service] ?? 0,
-      })),
+      listeners: [
+        ...Object.entries(services).map(([service, { deployment }]) => ({
+          namespace: deployment.namespace,
+          service: deployment.name, // deploy/kubernetes names a Service like its Deployment
+          port: ports.services[service] ?? 0,
+        })),
+        { namespace: 'downstream', service: 'downstream', port: ports.downstream },
+      ],
       log,
     });
     stages.outer.push(() => proxy.stop());
@@ -342,14 +350,4 @@ async function writeAddresses(
     Object.entries(urls).map(([service, url]) => [service, { url }]),
   );
   await writeFile(path.join(folder, 'services.yml'), stringify({ services }));
-}
-
-/** The Secret from which the Deployments in deploy/kubernetes take their DATABASE_URL. */
-function databaseSecret(database: string, url: string): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: `${database}-db`, namespace: 'supply-chain' },
-    stringData: { url },
-  };
 }

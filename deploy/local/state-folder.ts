@@ -38,6 +38,8 @@ interface StackUrls {
   readonly worker: string;
   /** The APIs under care, by service name. */
   readonly services: Readonly<Record<string, string>>;
+  /** What outbound orders are sent to. */
+  readonly downstream: string;
   /** The supervisor's own control channel. */
   readonly control: string;
   readonly prometheus?: string;
@@ -51,6 +53,8 @@ export interface StackSecrets {
   readonly alertWebhookToken: string;
   /** Bearer token with role `service` on the APIs under care. */
   readonly serviceToken: string;
+  /** Bearer token with role `sre`, there too. */
+  readonly sreToken: string;
   readonly controlToken: string;
   readonly kubernetes: Readonly<Record<Account, string>>;
 }
@@ -110,6 +114,7 @@ export async function provideSecrets(stateFolder: string): Promise<StackSecrets>
     databasePassword: secret(),
     alertWebhookToken: secret(),
     serviceToken: secret(),
+    sreToken: secret(),
     controlToken: secret(),
     ...stored,
     // An account that is newer than the stack gets its token now.

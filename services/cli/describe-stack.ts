@@ -8,12 +8,14 @@ export function describeStack(info: StackInfo): string[] {
     ['monitoring-api', urls.monitoringApi],
     ['Temporal UI', urls.temporalUi],
     ...Object.entries(urls.services),
+    ['downstream', urls.downstream],
     ...(urls.prometheus === undefined ? [] : [['Prometheus', urls.prometheus] as [string, string]]),
     ...(urls.alertmanager === undefined
       ? []
       : [['Alertmanager', urls.alertmanager] as [string, string]]),
     ['Temporal', info.temporalAddress],
     ['kubeconfig', info.kubeconfigs.admin],
+    ['tokens', info.secretsFile],
     ['state, logs', info.stateFolder],
   ];
   return rows.map(([what, where]) => `${what.padEnd(15)} ${where}`);

@@ -9,13 +9,15 @@ const urls = {
   worker: 'http://127.0.0.1:4020',
   control: 'http://127.0.0.1:4999',
   services: { billing: 'http://127.0.0.1:4101' },
+  downstream: 'http://127.0.0.1:4030',
 };
 const info = {
   urls,
   temporalAddress: '127.0.0.1:7233',
   kubeconfigs: { admin: '/stack/admin.kubeconfig' },
+  secretsFile: '/stack/secrets.json',
   stateFolder: '/stack',
-} as StackInfo;
+} as unknown as StackInfo;
 
 test('a stack is described by addresses that something answers at, and no other', () => {
   const printed = describeStack(info).flatMap((line) => line.match(/http:\S+/g) ?? []);
@@ -25,5 +27,6 @@ test('a stack is described by addresses that something answers at, and no other'
     'http://127.0.0.1:4010',
     'http://127.0.0.1:8233',
     'http://127.0.0.1:4101',
+    'http://127.0.0.1:4030',
   ]);
 });
