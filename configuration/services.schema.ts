@@ -30,6 +30,10 @@ export const serviceSchema = z.strictObject({
       expiresAt: z.string().min(1),
     })
     .optional(),
+  /** For a service with a queue of work for others: where to read it, and where to ask that it be tried again. */
+  queue: z
+    .strictObject({ status: z.string().startsWith('/'), retry: z.string().startsWith('/') })
+    .optional(),
 });
 
 export const servicesSchema = z
