@@ -111,11 +111,14 @@ export function renderIncident(view: IncidentView): string {
 
 function renderQuestion({ question }: IncidentView): string {
   if (question === null) return '';
-  const answers = question.answers.map((answer) => '```json\n' + JSON.stringify(answer) + '\n```');
+  // A field a line: on one line the decision would stand out of sight, behind the hash.
+  const answers = question.answers.map(({ decision, ...rest }) =>
+    ['```json', JSON.stringify({ decision, ...rest }, null, 2), '```'].join('\n'),
+  );
   return [
     `### Waiting for ${question.role} until ${question.deadline}`,
     question.text,
-    'Send the signal `decide` with one of these (add "by" and "reason"):',
+    'Send the signal `decide` (More Actions, Send a Signal) with one of these, and add "by" and "reason":',
     ...answers,
   ].join('\n\n');
 }

@@ -159,9 +159,9 @@ async function follow(options: Following): Promise<{ readonly incident: ClosedIn
     const { outcome } = incident;
     if (outcome !== null) return { incident: { ...incident, outcome } };
     const question = live?.question ?? null;
-    if (question !== null && question.stepId !== asked) {
+    if (live !== null && question !== null && question.stepId !== asked) {
       asked = question.stepId;
-      if (interactive) tellHowToAnswer(options, question.text);
+      if (interactive) tellHowToAnswer(options, live.workflowId, question.text);
       else await answerForThem(options, question.stepId);
     }
     if (Date.now() > deadline) {
@@ -173,12 +173,17 @@ async function follow(options: Following): Promise<{ readonly incident: ClosedIn
   }
 }
 
-function tellHowToAnswer({ info, name, onLine }: Following, text: string): void {
+function tellHowToAnswer(
+  { info, name, onLine }: Following,
+  workflowId: string,
+  text: string,
+): void {
   onLine(`          asked    ${text}`);
   onLine(
     `                   Decide with: npx runbook approve ${name} --name ${info.name} --reason "…"`,
   );
-  onLine(`                   or in the Temporal UI: ${info.urls.temporalUi}`);
+  const page = `${info.urls.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
+  onLine(`                   or in the Temporal UI, under User Metadata: ${page}`);
 }
 
 /** The part of the person on call: ends the cause by hand and closes the incident. */

@@ -50,7 +50,7 @@ export async function signalFiring(
     workflowIdConflictPolicy: 'USE_EXISTING',
     // A worker that dies in the middle of a task holds its incident up for this long.
     workflowTaskTimeout: '5 seconds',
-    staticSummary: `${input.service}: ${alert.summary}`.slice(0, 200),
+    staticSummary: alert.summary.slice(0, 200),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: runbookService, value: input.service },
       { key: runbookSeverity, value: alert.severity },
