@@ -23,12 +23,16 @@ const environmentSchema = z.object({
     .regex(/^(?!kubectl)[\w.-]{1,128}$/, 'expected a name that does not begin with kubectl')
     .default('durable-runbooks'),
   MONITORING_URL: z.url().default('http://127.0.0.1:4010'),
+  /** What monitoring calls the service that this process is a pod of, where that is not its own usual name. */
+  MONITORED_SERVICE: z.string().optional(),
   INCIDENT_API_URL: z.url().default('http://127.0.0.1:4000'),
   /** Where monitoring-api sends alerts, comma-separated. */
   ALERT_RECEIVER_URLS: z.string().default(''),
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */
   ALERT_WEBHOOK_TOKEN: z.string().optional(),
   SERVICE_TOKEN: z.string().optional(),
+  /** The token of the role sre, who may also act for all tenants at once. */
+  SRE_TOKEN: z.string().optional(),
   /** Where accepted orders are sent. Without it they stay in the queue. */
   DOWNSTREAM_URL: z.url().optional(),
   /** Where the ConfigMap with the switches of a service is mounted; without it they stay as usual. */
@@ -76,6 +80,7 @@ const environmentSchema = z.object({
   RUNBOOK_TOOL_KUBE_SCHEDULER: z.string().optional(),
   RUNBOOK_TOOL_ALERTMANAGER: z.string().optional(),
   RUNBOOK_TOOL_PROMETHEUS: z.string().optional(),
+  RUNBOOK_TOOL_PROMTOOL: z.string().optional(),
 });
 
 export type Environment = Readonly<z.infer<typeof environmentSchema>>;

@@ -1,27 +1,37 @@
-import type { ClaimedOrder } from './queue.js';
+import { nextTraceparent } from '../shared/telemetry/trace-context.js';
+import type { ClaimedOrder } from './claim-orders.js';
 
 /** `refused`: the downstream read the order and will not have it. `unavailable`: nothing is known, try again. */
 export type Delivery =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'refused' | 'unavailable'; readonly reason: string };
 
-/** Sends one order. Its id is the `Idempotency-Key`, the same at every attempt. Never throws. */
+export const deliveryKinds: readonly Delivery['kind'][] = ['delivered', 'refused', 'unavailable'];
+
+/** Sends one order, as part of the trace that accepted it. Its id is the `Idempotency-Key`, the same at every attempt.
+ *  Never throws. */
 export async function deliver(
   downstreamUrl: string,
-  { id, tenantId, warehouseId, reference, lines }: ClaimedOrder,
+  { id, tenantId, warehouseId, reference, lines, traceparent }: ClaimedOrder,
   timeoutMs: number,
 ): Promise<Delivery> {
   try {
-    const response = await fetch(new URL('/orders', downstreamUrl), {
+    const response = await fetch(`${downstreamUrl.replace(/\/$/, '')}/orders`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': id },
+      // Followed, a redirect to some page that answers 200 would pass for a delivery.
+      redirect: 'manual',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': id,
+        traceparent: nextTraceparent(traceparent),
+      },
       body: JSON.stringify({ tenantId, warehouseId, reference, lines }),
       signal: AbortSignal.timeout(timeoutMs),
     });
     await response.body?.cancel();
     return judge(response.status);
   } catch (error) {
-    return { kind: 'unavailable', reason: (error as Error).message };
+    return { kind: 'unavailable', reason: describe(error as Error) };
   }
 }
 
@@ -30,4 +40,9 @@ function judge(status: number): Delivery {
   const reason = `the downstream answered ${status}`;
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   return { kind: isRefusal ? 'refused' : 'unavailable', reason };
+}
+
+/** `fetch` says only that it failed; why is in the cause. */
+function describe({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message;
 }

@@ -1,16 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../shared/storage/database.js';
 import type { Logger } from '../shared/telemetry/logger.js';
-import { backoffMs } from './backoff.js';
+import type { Breaker } from './breaker.js';
+import type { Claim, ClaimedOrder, Place } from './claim-orders.js';
+import { claimOrders } from './claim-orders.js';
+import type { PatienceLimits } from './decide-next.js';
+import { decideNext, usualPatience } from './decide-next.js';
+import type { Delivery } from './deliver.js';
 import { deliver } from './deliver.js';
-import type { ClaimedOrder } from './queue.js';
-import { bury, claimOrders, markDelivered, postpone } from './queue.js';
+import { giveBack, markDelivered, othersGetThrough, settleFailure } from './settle-order.js';
 
 export interface DispatcherOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly downstreamUrl: string;
-  /** An order refused so often becomes a dead letter. An outage never makes one. */
-  readonly maxAttempts?: number;
+  readonly breaker: Breaker;
+  /** Whose orders are kept back at this moment. */
+  readonly held?: () => readonly Place[];
+  /** Told of every attempt. */
+  readonly onDelivery?: (kind: Delivery['kind']) => void;
+  readonly patience?: PatienceLimits;
+  /** Orders in hand at a time. */
+  readonly concurrency?: number;
   readonly idleMs?: number;
 }
 
@@ -20,17 +31,44 @@ const leaseMs = 10_000;
 
 /** Sends accepted orders downstream until stopped. `stop` waits for the deliveries in hand. */
 export function startDispatcher(options: DispatcherOptions): { stop(): Promise<void> } {
-  const { logger, idleMs = 500 } = options;
+  const { logger, breaker, held = () => [], concurrency = 16, idleMs = 500 } = options;
   const stopping = new AbortController();
-  const run = async (): Promise<void> => {
+  const inHand = new Set<Promise<void>>();
+
+  async function take(claim: Pick<Claim, 'limit' | 'early'>): Promise<number> {
+    const orders = await claimOrders(options.database, { ...claim, leaseMs, held: held() });
+    for (const order of orders) {
+      const sending = dispatch(options, order).finally(() => inHand.delete(sending));
+      inHand.add(sending);
+    }
+    return orders.length;
+  }
+
+  /** Number of orders taken. */
+  async function takeWhatIsAllowed(): Promise<number> {
+    const allowed = breaker.allows();
+    if (allowed === 'nothing') return 0;
+    if (allowed === 'probe') {
+      const taken = await take({ limit: 1, early: true });
+      await Promise.all(inHand);
+      return taken;
+    }
+    // One slow order must not hold up the others, and a claim for each single one would cost too much.
+    while (inHand.size > concurrency / 2) await Promise.race(inHand);
+    return take({ limit: concurrency - inHand.size });
+  }
+
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const sent = await dispatchBatch(options).catch((error: unknown) => {
-        logger.warn({ err: error }, 'could not dispatch orders: trying again');
+      const taken = await takeWhatIsAllowed().catch((error: unknown) => {
+        logger.warn({ err: error }, 'could not take orders to dispatch: trying again');
         return 0;
       });
-      if (sent === 0) await pause(idleMs, stopping.signal);
+      if (taken === 0) await pause(idleMs, stopping.signal);
     }
-  };
+    await Promise.all(inHand);
+  }
+
   const running = run();
   return {
     async stop() {
@@ -40,35 +78,37 @@ export function startDispatcher(options: DispatcherOptions): { stop(): Promise<v
   };
 }
 
-async function dispatchBatch(options: DispatcherOptions): Promise<number> {
-  const orders = await claimOrders(options.database, { limit: 10, leaseMs });
-  await Promise.all(orders.map((order) => dispatch(options, order)));
-  return orders.length;
-}
-
+/** Never throws: an order that could not be settled comes back when its lease has passed. */
 async function dispatch(options: DispatcherOptions, order: ClaimedOrder): Promise<void> {
-  const { database, maxAttempts = 8 } = options;
-  const delivery = await deliver(options.downstreamUrl, order, timeoutMs);
-  if (delivery.kind === 'delivered') {
-    await markDelivered(database, order);
-  } else if (delivery.kind === 'refused' && order.attempts >= maxAttempts) {
-    await bury(database, order, delivery.reason);
-  } else {
-    const delayMs = backoffMs(order.attempts, Math.random());
-    await postpone(database, order, { delayMs, reason: delivery.reason });
+  const { database, logger, breaker, downstreamUrl, patience = usualPatience } = options;
+  try {
+    const delivery = await breaker.send(() => deliver(downstreamUrl, order, timeoutMs));
+    if (delivery === null) {
+      await giveBack(database, order);
+      return;
+    }
+    options.onDelivery?.(delivery.kind);
+    if (delivery.kind === 'delivered') {
+      await markDelivered(database, order);
+      return;
+    }
+    const { kind, reason } = delivery;
+    const othersDo = kind === 'unavailable' && (await othersGetThrough(database, order));
+    const failure = { kind, othersGetThrough: othersDo };
+    const next = decideNext(order, failure, patience, Math.random());
+    await settleFailure(database, order, { ...next, reason });
+    if (next.status === 'dead') {
+      logger.warn(
+        { orderId: order.id, tenantId: order.tenantId, reason },
+        'order is a dead letter',
+      );
+    }
+  } catch (error) {
+    logger.warn({ err: error, orderId: order.id }, 'could not settle order: it is sent again');
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
+/** Ends early, without an error, when there is nothing to wait for any more. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

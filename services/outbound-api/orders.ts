@@ -25,16 +25,16 @@ interface OrderRow extends Omit<Order, 'createdAt'> {
   readonly createdAt: Date;
 }
 
-/** Stores the order; what is stored is accepted. */
+/** Stores the order; what is stored is accepted. `traceparent`: under which its delivery goes on. */
 export async function acceptOrder(
   transaction: Transaction,
-  tenantId: string,
+  { tenantId, traceparent }: { readonly tenantId: string; readonly traceparent: string },
   order: NewOrder,
 ): Promise<Order> {
   const [row] = await transaction<[OrderRow]>`
-    insert into orders (tenant_id, warehouse_id, reference, lines)
+    insert into orders (tenant_id, warehouse_id, reference, lines, traceparent)
     values (${tenantId}, ${order.warehouseId}, ${order.reference},
-      ${JSON.stringify(order.lines)}::text::jsonb)
+      ${JSON.stringify(order.lines)}::text::jsonb, ${traceparent})
     returning id, warehouse_id as "warehouseId", reference, lines, status,
       created_at as "createdAt", sequence::float8 as sequence`;
   return toOrder(row);

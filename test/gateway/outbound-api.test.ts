@@ -1,37 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { outboundRoutes } from '../../services/outbound-api/app.js';
 import type { Database } from '../../services/shared/storage/database.js';
-import { openDatabase } from '../../services/shared/storage/database.js';
-import { migrate } from '../../services/shared/storage/migrate.js';
-import { packageFolder } from '../../services/shared/storage/package-folder.js';
 import type { Answered, ApiUnderTest } from '../support/api.js';
-import { createApiUnderTest, silent } from '../support/api.js';
-import type { PostgresUnderTest } from '../support/postgres.js';
-import { startPostgres } from '../support/postgres.js';
+import { createApiUnderTest } from '../support/api.js';
+import type { OutboundDatabase } from '../support/outbound.js';
+import { openOutboundDatabase, outboundOptions } from '../support/outbound.js';
 import { startService } from '../support/service-process.js';
 
-let postgres: PostgresUnderTest;
+let outbound: OutboundDatabase;
 let databaseUrl: string;
 let database: Database;
 let api: ApiUnderTest;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  databaseUrl = await postgres.createDatabase('outbound_test');
-  await migrate({
-    databaseUrl,
-    schema: 'outbound',
-    folder: packageFolder('services/outbound-api/migrations'),
-    logger: silent,
-  });
-  database = openDatabase(databaseUrl, { schema: 'outbound', name: 'test' });
-  api = createApiUnderTest(outboundRoutes(database));
+  outbound = await openOutboundDatabase();
+  ({ url: databaseUrl, database } = outbound);
+  api = createApiUnderTest(outboundRoutes(outboundOptions(database)));
 }, 60_000);
 
-afterAll(async () => {
-  await database.end({ timeout: 1 });
-  await postgres.stop();
-});
+afterAll(() => outbound.stop());
 
 const order = {
   warehouseId: 'north',

@@ -16,6 +16,7 @@ import {
 } from '../../shared/http/request-schemas.js';
 import type { Database } from '../../shared/storage/database.js';
 import { idempotently } from '../../shared/storage/idempotency.js';
+import { traceparentOf } from '../../shared/telemetry/trace-context.js';
 import { acceptOrder, findOrder, listOrders } from '../orders.js';
 
 const newOrder = z.object({
@@ -78,12 +79,13 @@ export function addOrderRoutes(app: OpenAPIHono, database: Database): void {
     const { 'x-tenant-id': tenantId, 'idempotency-key': key } = c.req.valid('header');
     const content = c.req.valid('json');
     const warehouseId = servingWarehouse(c, content.warehouseId);
+    const from = { tenantId, traceparent: traceparentOf(c.req.raw) };
     const answer = await idempotently(
       database,
       { tenantId, operation: 'accept', key, content },
       async (transaction) => ({
         status: 202 as const,
-        body: await acceptOrder(transaction, tenantId, { ...content, warehouseId }),
+        body: await acceptOrder(transaction, from, { ...content, warehouseId }),
       }),
     );
     return c.json(answer.body, 202, { location: `/outbound/orders/${answer.body.id}` });

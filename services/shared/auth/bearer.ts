@@ -11,10 +11,13 @@ export function parseTokens(list: string | undefined): string[] {
 }
 
 /**
- * Lets a request pass when its bearer token is one of `tokens`; 401 otherwise.
+ * Lets a request pass when its bearer token is one of `tokens`, after telling `onAccepted`; 401 otherwise.
  * @throws Error when there is no token at all, since such a door could never open (or worse, always).
  */
-export function requireBearer(tokens: readonly string[]): MiddlewareHandler {
+export function requireBearer(
+  tokens: readonly string[],
+  onAccepted: (request: Request, token: string) => void = () => undefined,
+): MiddlewareHandler {
   if (tokens.length === 0) {
     throw new Error('could not guard routes: no token is accepted; give at least one');
   }
@@ -22,8 +25,8 @@ export function requireBearer(tokens: readonly string[]): MiddlewareHandler {
   const accepted = tokens.map(digest);
   return async (c, next) => {
     const given = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    const known = given === undefined ? false : isOneOf(digest(given), accepted);
-    if (known) {
+    if (given !== undefined && isOneOf(digest(given), accepted)) {
+      onAccepted(c.req.raw, given);
       await next();
       return undefined;
     }

@@ -24,6 +24,12 @@ import { observeRequests } from '../telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../telemetry/process-metrics.js';
 import type { SignalRing } from '../telemetry/signal-ring.js';
 
+/** What the process has besides its database. */
+export interface ServiceParts {
+  readonly modes: Pick<OperatingModes, 'read'>;
+  readonly registry: MetricsRegistry;
+}
+
 export interface ServiceOptions {
   /** Name of the process: `billing-api`. */
   readonly name: string;
@@ -31,9 +37,9 @@ export interface ServiceOptions {
   readonly schema: string;
   /** Folder of its migrations, from the root of the package. */
   readonly migrations: string;
-  readonly createRoutes: (database: Database) => OpenAPIHono;
+  readonly createRoutes: (database: Database, parts: ServiceParts) => OpenAPIHono;
   /** Work beside the requests, from when the process is ready until it stops. */
-  readonly startWork?: (database: Database) => { stop(): Promise<void> };
+  readonly startWork?: (database: Database, parts: ServiceParts) => { stop(): Promise<void> };
   /** The isolation modes that stop the writes of this service. */
   readonly obeys: readonly IsolationMode[];
   /** False when its schema has no `idempotency_keys`: nothing to forget after a day. */
@@ -76,7 +82,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   const readiness = new Readiness();
   const modes = await followModes(environment, logger);
   registerModeMetrics(registry, modes);
-  const routes = options.createRoutes(database);
+  const routes = options.createRoutes(database, { modes, registry });
   const api = createApi({
     title: name,
     release: environment.RELEASE,
@@ -97,7 +103,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   });
   if (faults !== null) startFaults(faults, logger);
   const cleaning = options.keepsAnswers === false ? undefined : cleanHourly(database, logger);
-  const work = options.startWork?.(database);
+  const work = options.startWork?.(database, { modes, registry });
 
   return {
     url: server.url,

@@ -16,6 +16,7 @@ const secretKeys = [
   'databaseUrl',
   'DATABASE_URL',
   'SERVICE_TOKEN',
+  'SRE_TOKEN',
   'ALERT_WEBHOOK_TOKEN',
   'TEMPORAL_API_KEY',
 ];

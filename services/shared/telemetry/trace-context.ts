@@ -9,19 +9,54 @@ interface TraceContext {
 }
 
 const traceparent =
-  /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/;
+  /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:-.*)?$/;
 const contexts = new WeakMap<Request, TraceContext>();
 
 /** Read and made on first use, as the request's id is: most requests end well and nobody asks for it. */
 export function traceOf(request: Request): TraceContext {
   let context = contexts.get(request);
   if (context === undefined) {
-    const given = traceparent.exec(request.headers.get('traceparent') ?? '')?.[1];
-    context = {
-      traceId: given ?? randomBytes(16).toString('hex'),
-      spanId: randomBytes(8).toString('hex'),
-    };
+    const given = parse(request.headers.get('traceparent'))?.traceId;
+    context = { traceId: given ?? newTraceId(), spanId: newSpanId() };
     contexts.set(request, context);
   }
   return context;
+}
+
+/** The `traceparent` under which work begun by a request goes on, also after its answer: keep it with the work. */
+export function traceparentOf(request: Request): string {
+  const { traceId, spanId } = traceOf(request);
+  const isSampled = parse(request.headers.get('traceparent'))?.isSampled ?? false;
+  return write(traceId, spanId, isSampled);
+}
+
+/** The `traceparent` of one call made for such work: the same trace, a span of its own. A new trace for null. */
+export function nextTraceparent(kept: string | null): string {
+  const parent = parse(kept);
+  return write(parent?.traceId ?? newTraceId(), newSpanId(), parent?.isSampled ?? false);
+}
+
+interface Parent {
+  readonly traceId: string;
+  /** Whether the caller records the trace. */
+  readonly isSampled: boolean;
+}
+
+/** Null when it is missing or not valid. */
+function parse(text: string | null): Parent | null {
+  const [, traceId, flags] = traceparent.exec(text ?? '') ?? [];
+  if (traceId === undefined || flags === undefined) return null;
+  return { traceId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+function write(traceId: string, spanId: string, isSampled: boolean): string {
+  return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
+}
+
+function newTraceId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+function newSpanId(): string {
+  return randomBytes(8).toString('hex');
 }

@@ -1,0 +1,142 @@
+import type { Database, Transaction } from '../shared/storage/database.js';
+
+export interface RetryRequest {
+  /** Null: all tenants. */
+  readonly tenantId: string | null;
+  /** Dead letters too. */
+  readonly force: boolean;
+  /** Attempts each order gets. */
+  readonly maxAttempts: number;
+  /** The first wait between them; see `backoffMs`. */
+  readonly backoffMs: number;
+}
+
+export interface Retry extends RetryRequest {
+  readonly id: string;
+  readonly status: 'running' | 'finished';
+  /** How many it took, and whether there may be some that it had to leave out. */
+  readonly orders: number;
+  readonly more: boolean;
+  /** What became of them: still to be delivered by this retry, delivered, dead, or out of attempts and back under the
+   *  ordinary rule. */
+  readonly waiting: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly postponed: number;
+  readonly failedAttempts: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Null while it runs. */
+  readonly finishedAt: string | null;
+}
+
+/** Most orders of one retry: more would be a single statement of seconds, and no controlled retry any more. */
+export const maxOrders = 10_000;
+
+/** One at a time: two that overlap would otherwise both believe that they are the first. */
+const retryLock = 0x72_65_74_72;
+
+/** The retry of the same tenant and force that runs, if any. Locks: until the transaction ends nobody starts one. */
+export async function findRunning(
+  transaction: Transaction,
+  { tenantId, force }: RetryRequest,
+): Promise<Retry | null> {
+  await transaction`select pg_advisory_xact_lock(${retryLock})`;
+  await closeFinished(transaction);
+  const [running] = await transaction<{ id: string }[]>`
+    select id from retries
+    where finished_at is null and tenant_id is not distinct from ${tenantId} and force = ${force}`;
+  return running === undefined ? null : readRetry(transaction, running.id);
+}
+
+/**
+ * Makes the orders due now. Leaves out those that another running retry has: an order belongs to one at a time. Call it
+ * after `findRunning`, in the same transaction.
+ */
+export async function startRetry(transaction: Transaction, wish: RetryRequest): Promise<Retry> {
+  const { tenantId, force, maxAttempts, backoffMs } = wish;
+  const [retry] = await transaction<[{ id: string }]>`
+    insert into retries (tenant_id, force, max_attempts, backoff_ms, orders, more)
+    values (${tenantId}, ${force}, ${maxAttempts}, ${backoffMs}, 0, false)
+    returning id`;
+  const isFree = transaction`
+    ${tenantId === null ? transaction`true` : transaction`tenant_id = ${tenantId}`} and not exists (
+      select from retries where retries.id = orders.retry_id and finished_at is null)`;
+  // Those tried least lately first, so that a second retry goes on where a full one stopped. The status is asked for
+  // outside too: an order that is delivered meanwhile must stay so.
+  const taken = await transaction`
+    update orders
+    set status = 'accepted', next_attempt_at = now(),
+      retry_id = ${retry.id}, retry_failures = 0, retry_outcome = null
+    where status <> 'delivered' and id in (
+      select id from (
+        select id, next_attempt_at from orders where status = 'accepted' and ${isFree}
+        union all
+        select id, next_attempt_at from orders where ${force} and status = 'dead' and ${isFree}
+      ) undelivered
+      order by next_attempt_at limit ${maxOrders})`;
+  await transaction`
+    update retries
+    set orders = ${taken.count}, more = ${taken.count === maxOrders},
+      finished_at = case when ${taken.count === 0} then now() end
+    where id = ${retry.id}`;
+  const stored = await readRetry(transaction, retry.id);
+  if (stored === null) throw new Error(`could not read retry ${retry.id}: it was just stored`);
+  return stored;
+}
+
+/** Null when there is no such retry. */
+export async function findRetry(database: Database, id: string): Promise<Retry | null> {
+  await closeFinished(database);
+  return readRetry(database, id);
+}
+
+/** Writes down how those retries ended that have no order left: only then may another one take their orders. */
+async function closeFinished(database: Database | Transaction): Promise<void> {
+  await database`
+    update retries
+    set finished_at = greatest(started_at, ended.settled_at), delivered = ended.delivered,
+      dead = ended.dead, postponed = ended.postponed, failed_attempts = ended.failed_attempts
+    from (
+      select running.id, tally.* from retries running, lateral (${tallyOf(database)}) tally
+      where running.finished_at is null and not exists (
+        select from orders where retry_id = running.id and retry_outcome is null)
+    ) ended
+    where retries.id = ended.id and finished_at is null`;
+}
+
+/** What the orders of the retry `running` tell. */
+function tallyOf(database: Database | Transaction): ReturnType<Database> {
+  return database`
+    select count(*) filter (where retry_outcome is null)::int as waiting,
+      count(*) filter (where retry_outcome = 'delivered')::int as delivered,
+      count(*) filter (where retry_outcome = 'dead')::int as dead,
+      count(*) filter (where retry_outcome = 'postponed')::int as postponed,
+      coalesce(sum(retry_failures), 0)::int as failed_attempts, max(settled_at) as settled_at
+    from orders where retry_id = running.id`;
+}
+
+interface RetryRow extends Omit<Retry, 'status' | 'startedAt' | 'finishedAt'> {
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+async function readRetry(database: Database | Transaction, id: string): Promise<Retry | null> {
+  const [row] = await database<RetryRow[]>`
+    select running.id, tenant_id as "tenantId", force, max_attempts as "maxAttempts",
+      backoff_ms as "backoffMs", orders, more, coalesce(tally.waiting, 0) as waiting,
+      coalesce(tally.delivered, running.delivered) as delivered,
+      coalesce(tally.dead, running.dead) as dead,
+      coalesce(tally.postponed, running.postponed) as postponed,
+      coalesce(tally.failed_attempts, running.failed_attempts) as "failedAttempts",
+      started_at as "startedAt", finished_at as "finishedAt"
+    from retries running left join lateral (${tallyOf(database)}) tally on finished_at is null
+    where running.id = ${id}`;
+  if (row === undefined) return null;
+  return {
+    ...row,
+    status: row.finishedAt === null ? 'running' : 'finished',
+    startedAt: row.startedAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}
