@@ -7,14 +7,24 @@ export interface ServiceProcess {
   readonly url: string;
   /** Sends SIGTERM and gives the exit code, null when it had to be killed. */
   terminate(): Promise<number | null>;
+  /** Sends SIGKILL at once; resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Starts a built service as a process of its own (run `npm run build` first) and waits until it is ready. */
-export async function startService(
+export function startService(
   name: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [packageFolder(`dist/services/${name}/main.js`)], {
+  return startProgram(`services/${name}`, environment);
+}
+
+/** The same for a program that is no service of ours, by its folder. */
+export async function startProgram(
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [packageFolder(`dist/${folder}/main.js`)], {
     env: { PORT: '0', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -35,8 +45,12 @@ export async function startService(
         clearTimeout(killing);
         return child.exitCode;
       },
+      async kill() {
+        child.kill('SIGKILL');
+        await exited;
+      },
     };
   }
   await exited;
-  throw new Error(`could not start ${name}:\n${output}`);
+  throw new Error(`could not start ${folder}:\n${output}`);
 }

@@ -1,0 +1,3 @@
+import { testCrashRounds } from '../support/crash/crash-tests.js';
+
+testCrashRounds(3);
