@@ -24,7 +24,7 @@ export interface TenantQueue {
 }
 
 /** Counts along the partial indexes of what is not delivered: costs as much as the backlog is long. */
-export async function readTotals(database: Database): Promise<QueueTotals> {
+async function readTotals(database: Database): Promise<QueueTotals> {
   const [row] = await database<[QueueTotals & { undelivered: number }]>`
     select
       (select count(*) from orders where status = 'accepted')::int as undelivered,

@@ -31,7 +31,7 @@ export interface Retry extends RetryRequest {
 }
 
 /** Most orders of one retry: more would be a single statement of seconds, and no controlled retry any more. */
-export const maxOrders = 10_000;
+const maxOrders = 10_000;
 
 /** One at a time: two that overlap would otherwise both believe that they are the first. */
 const retryLock = 0x72_65_74_72;
@@ -100,7 +100,8 @@ async function closeFinished(database: Database | Transaction): Promise<void> {
     from (
       select running.id, tally.* from retries running, lateral (${tallyOf(database)}) tally
       where running.finished_at is null and not exists (
-        select from orders where retry_id = running.id and retry_outcome is null)
+        select from orders
+        where retry_id = running.id and retry_outcome is null and status = 'accepted')
     ) ended
     where retries.id = ended.id and finished_at is null`;
 }
@@ -108,10 +109,11 @@ async function closeFinished(database: Database | Transaction): Promise<void> {
 /** What the orders of the retry `running` tell. */
 function tallyOf(database: Database | Transaction): ReturnType<Database> {
   return database`
-    select count(*) filter (where retry_outcome is null)::int as waiting,
-      count(*) filter (where retry_outcome = 'delivered')::int as delivered,
-      count(*) filter (where retry_outcome = 'dead')::int as dead,
-      count(*) filter (where retry_outcome = 'postponed')::int as postponed,
+    select count(*) filter (where retry_outcome is null and status = 'accepted')::int as waiting,
+      count(*) filter (where status = 'delivered')::int as delivered,
+      count(*) filter (where retry_outcome = 'dead' and status <> 'delivered')::int as dead,
+      count(*) filter (where retry_outcome = 'postponed' and status <> 'delivered')::int
+        as postponed,
       coalesce(sum(retry_failures), 0)::int as failed_attempts, max(settled_at) as settled_at
     from orders where retry_id = running.id`;
 }

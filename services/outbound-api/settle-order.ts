@@ -10,8 +10,7 @@ import type { NextStep } from './decide-next.js';
 export async function markDelivered(database: Database, { id }: ClaimedOrder): Promise<void> {
   await database`
     update orders
-    set status = 'delivered', locked_until = null, last_error = null, settled_at = now(),
-      retry_outcome = case when retry_id is not null then 'delivered' end
+    set status = 'delivered', locked_until = null, last_error = null, settled_at = now()
     where id = ${id} and status <> 'delivered'`;
 }
 

@@ -29,7 +29,7 @@ alter table orders
   -- What counts towards its death.
   add column refusals integer not null default 0,
   add column own_failures integer not null default 0,
-  -- The newest retry it was part of, and how that ended for it: null while the retry still has it.
+  -- The newest retry it was part of, and how that ended for it when it was not delivered.
   add column retry_id uuid references retries,
   add column retry_failures integer not null default 0,
   add column retry_outcome text;
@@ -43,4 +43,5 @@ create index orders_in_hand on orders (locked_until) where locked_until is not n
 create index orders_dead on orders (tenant_id, created_at) where status = 'dead';
 create index orders_settled on orders (settled_at);
 create index orders_of_retry on orders (retry_id) where retry_id is not null;
-create index orders_retrying on orders (retry_id) where retry_id is not null and retry_outcome is null;
+create index orders_retrying on orders (retry_id)
+  where retry_id is not null and retry_outcome is null and status = 'accepted';
