@@ -409,6 +409,22 @@ describe('a retry is refused', () => {
     ]);
   });
 
+  test('but not for ever by a breaker that has only dead letters left to find out with', async () => {
+    const ids = await addOrders('dead', 2);
+    breaker = createBreaker({ failures: 1, probeAfterMs: 100 });
+    api = serve();
+    await breaker.send(() => Promise.resolve({ kind: 'unavailable', reason: 'down' }));
+    dispatch();
+    expect((await retry({ tenantId: 'acme', force: true })).status).toBe(409);
+
+    const { id } = await eventually('it may begin', async () => {
+      const { status, body } = await retry({ tenantId: 'acme', force: true });
+      return status === 202 ? body : undefined;
+    });
+    await finished(id);
+    expect([...downstream.received].map(({ key }) => key).sort()).toEqual([...ids].sort());
+  });
+
   test('while the queue grows faster than it drains', async () => {
     await addOrders('waiting', 20);
     await database`update orders set created_at = now()`;
