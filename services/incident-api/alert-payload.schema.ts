@@ -1,16 +1,13 @@
 import { z } from '@hono/zod-openapi';
+import { instant } from '../shared/http/request-schemas.js';
 
 const text = z.record(z.string(), z.string());
-
-/** Nanoseconds (Alertmanager) and zone offsets (Grafana) are fine. */
-const instant = z
-  .string()
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'expected an RFC 3339 time');
 
 const alertSchema = z.looseObject({
   status: z.enum(['firing', 'resolved']),
   labels: text,
   annotations: text.default({}),
+  /** Nanoseconds (Alertmanager) and zone offsets (Grafana) are fine. */
   startsAt: instant,
   /** Hash of the labels: the same for every firing of a series. */
   fingerprint: z.string().min(1).max(128),

@@ -55,7 +55,7 @@ export function classifyAlert(
     key: `${fingerprint}|${status}|${startsAt}`,
     status,
     alertname,
-    slo: labels['slo'] ?? known.slo,
+    slo: readSlo(labels['slo']) ?? known.slo,
     severity: readSeverity(labels['severity']) ?? known.severity,
     startsAt: new Date(startsAt).toISOString(),
     receivedAt: context.receivedAt,
@@ -64,6 +64,9 @@ export function classifyAlert(
   };
   return { kind: 'for-incident', service, event };
 }
+
+const readSlo = (label: string | undefined): string | null =>
+  slos.find((slo) => slo === label) ?? null;
 
 const readSeverity = (label: string | undefined): 'critical' | 'warning' | null =>
   label === 'critical' || label === 'warning' ? label : null;

@@ -1,11 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import { requireBearer } from '../shared/auth/bearer.js';
+import { answerUnrouted } from '../shared/http/answer-unrouted.js';
 import { limitBody } from '../shared/http/body-limit.js';
 import { healthRoutes } from '../shared/http/health-routes.js';
 import type { Readiness } from '../shared/http/health-routes.js';
-import { answerErrors, answerNotFound, problemResponse } from '../shared/http/problem.js';
+import { answerDocument } from '../shared/http/openapi-document.js';
+import { answerErrors } from '../shared/http/problem.js';
 import type { Database } from '../shared/storage/database.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
@@ -16,7 +17,7 @@ import { createAlertCatalogue } from './classify-alert.js';
 import { eventStreamRoutes } from './event-stream.routes.js';
 import { incidentRoutes } from './incident.routes.js';
 import { postmortemRoutes } from './postmortem.routes.js';
-import { readyRoute } from './ready.route.js';
+import { findFaults } from './find-faults.js';
 import { createWebhookMetrics } from './webhook-metrics.js';
 import { webhookRoutes } from './webhook.routes.js';
 
@@ -39,19 +40,19 @@ export interface IncidentApiDependencies {
 
 /** The front door: alerts in, incidents, decisions and post-mortems out. */
 export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
-  const { sql, temporal, taskQueue, place, configuration, logger, tokens, now } = dependencies;
+  const { sql, temporal, taskQueue, place, configuration, logger, release, tokens, now } =
+    dependencies;
   const { environment } = place;
   const app = new OpenAPIHono();
   app.onError(answerErrors(logger));
-  app.notFound(answerNotFound);
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+  app.notFound(answerUnrouted(app));
 
-  app.route('/', readyRoute(dependencies));
-  app.route('/', healthRoutes(dependencies));
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'incident-api', version: dependencies.release },
-  });
+  // Unlike a service, a front door that cannot store an alert had better let its sender knock at another.
+  app.route(
+    '/',
+    healthRoutes({ ...dependencies, findFaults: () => findFaults({ sql, temporal }) }),
+  );
+  app.get('/openapi.json', answerDocument(app, { title: 'incident-api', version: release }));
   app.route(
     '/',
     webhookRoutes({
@@ -78,11 +79,3 @@ export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
   app.route('/', eventStreamRoutes({ ...dependencies, environment }));
   return app;
 }
-
-const refuseMethod: NonNullable<Parameters<typeof methodNotAllowed>[0]['onMethodNotAllowed']> = (
-  c,
-  methods,
-) =>
-  problemResponse(c, 405, `${c.req.path} takes ${methods.join(', ')}`, {
-    headers: { allow: methods.join(', ') },
-  });

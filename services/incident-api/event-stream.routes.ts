@@ -1,16 +1,39 @@
-import { Hono } from 'hono';
+import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import type { SSEStreamingApi } from 'hono/streaming';
+import { bearer } from '../shared/http/openapi-document.js';
 import { HttpProblem } from '../shared/http/problem.js';
+import { problemContent } from '../shared/http/request-schemas.js';
 import type { Database } from '../shared/storage/database.js';
 import { findIncident, readTimeline } from '../shared/storage/registry/read-incidents.js';
 import type { Logger } from '../shared/telemetry/logger.js';
-import { requireIncident } from './find-incident.js';
+import { incidentId, requireIncident } from './find-incident.js';
 
 const pollMs = 500;
 /** A comment now and then keeps proxies from cutting a quiet stream. */
 const keepAliveMs = 15_000;
 const maxStreams = 100;
+
+const streamRoute = createRoute({
+  method: 'get',
+  path: '/incidents/{id}/events',
+  summary: 'The timeline as it grows, as server-sent events',
+  security: bearer,
+  request: {
+    params: incidentId,
+    headers: z.object({
+      'last-event-id': z.string().optional().openapi({ description: 'Begins after that event' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Events `timeline`, then `closed`',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    404: problemContent('No such incident'),
+    503: problemContent('The registry cannot be read, or too many streams are open'),
+  },
+});
 
 export interface EventStreamDependencies {
   readonly sql: Database;
@@ -29,9 +52,10 @@ export function eventStreamRoutes({
   environment,
   logger,
   stopping,
-}: EventStreamDependencies): Hono {
+}: EventStreamDependencies): OpenAPIHono {
   let open = 0;
-  const routes = new Hono();
+  const routes = new OpenAPIHono();
+  routes.openAPIRegistry.registerPath(streamRoute);
   routes.get('/incidents/:id/events', async (c) => {
     if (open >= maxStreams) {
       throw new HttpProblem(
@@ -43,8 +67,8 @@ export function eventStreamRoutes({
       );
     }
     const { runId } = await requireIncident(sql, environment, c.req.param('id'));
-    const lastSeen = Number.parseInt(c.req.header('last-event-id') ?? '', 10);
-    let after = Number.isNaN(lastSeen) ? -1 : lastSeen;
+    const lastSeen = c.req.header('last-event-id') ?? '';
+    let after = /^\d{1,9}$/.test(lastSeen) ? Number(lastSeen) : -1;
     open += 1;
 
     const follow = async (stream: SSEStreamingApi): Promise<void> => {

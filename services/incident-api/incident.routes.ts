@@ -4,12 +4,16 @@ import type { Configuration } from '../../configuration/load-configuration.js';
 import type { IncidentView } from '../../workflows/describe-incident.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 import { createRoutes } from '../shared/http/create-api.js';
+import { bearer } from '../shared/http/openapi-document.js';
 import { HttpProblem } from '../shared/http/problem.js';
 import {
   jsonBody,
   jsonContent,
+  locationHeader,
+  pageCursor,
   pageLimit,
   problemContent,
+  text,
 } from '../shared/http/request-schemas.js';
 import type { Database } from '../shared/storage/database.js';
 import type { IncidentRecord } from '../shared/storage/registry/incident-record.js';
@@ -25,7 +29,7 @@ import { incidentInput, manualAlert } from '../shared/temporal/incident-opening.
 import type { IncidentPlace } from '../shared/temporal/incident-opening.js';
 import { isTemporalUnreachable } from '../shared/temporal/temporal-client.js';
 import type { TemporalClient } from '../shared/temporal/temporal-client.js';
-import { fromRegistry, requireIncident } from './find-incident.js';
+import { fromRegistry, incidentId, requireIncident } from './find-incident.js';
 import {
   decisionSchema,
   incidentDetailSchema,
@@ -39,12 +43,6 @@ import {
 const liveDeadlineMs = 1_500;
 const callDeadlineMs = 5_000;
 
-const incidentId = z.object({
-  id: z
-    .string()
-    .min(1)
-    .openapi({ description: 'Name, run id, or a service for its latest', example: 'billing-7' }),
-});
 const notFound = problemContent('No such incident');
 const unavailable = problemContent('Registry or Temporal cannot be reached');
 
@@ -52,20 +50,26 @@ const listRoute = createRoute({
   method: 'get',
   path: '/incidents',
   summary: 'Incidents, newest first',
+  security: bearer,
   request: {
     query: z.object({
-      service: z.string().optional(),
+      service: text(200).optional(),
       limit: pageLimit,
-      cursor: z.coerce.number().int().positive().optional(),
+      cursor: pageCursor,
     }),
   },
-  responses: { 200: jsonContent(incidentListSchema, 'One page'), 503: unavailable },
+  responses: {
+    200: jsonContent(incidentListSchema, 'One page'),
+    422: problemContent('The query does not fit'),
+    503: unavailable,
+  },
 });
 
 const showRoute = createRoute({
   method: 'get',
   path: '/incidents/{id}',
   summary: 'One incident with its timeline and, while it is open, its live view',
+  security: bearer,
   request: { params: incidentId },
   responses: {
     200: jsonContent(incidentDetailSchema, 'The incident'),
@@ -78,9 +82,10 @@ const openRoute = createRoute({
   method: 'post',
   path: '/incidents',
   summary: 'Opens an incident by hand, or joins the open one',
+  security: bearer,
   request: { body: jsonBody(openingSchema) },
   responses: {
-    202: jsonContent(openedSchema, 'Temporal has stored it'),
+    202: { ...jsonContent(openedSchema, 'Temporal has stored it'), headers: locationHeader },
     422: problemContent('Not an opening, or an unknown service'),
     503: unavailable,
   },
@@ -90,12 +95,11 @@ const decideRoute = createRoute({
   method: 'post',
   path: '/incidents/{id}/decisions',
   summary: 'Decides the step that waits',
+  security: bearer,
   request: {
     params: incidentId,
     headers: z.object({
-      'idempotency-key': z
-        .string()
-        .max(128)
+      'idempotency-key': text(128)
         .optional()
         .openapi({ description: 'Repeating it does not decide twice' }),
     }),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { text } from '../shared/http/request-schemas.js';
 import type { IncidentView } from '../../workflows/describe-incident.js';
 
 const instant = z.iso.datetime().nullable();
@@ -98,9 +99,9 @@ export const incidentDetailSchema = z
 
 export const openingSchema = z
   .object({
-    service: z.string().min(1),
-    reason: z.string().min(1).max(500),
-    by: z.string().min(1).max(100),
+    service: text(200),
+    reason: text(500),
+    by: text(100),
     severity: severity.optional(),
   })
   .openapi('IncidentOpening');
@@ -112,11 +113,11 @@ export const openedSchema = z
 /** As `DecisionMessage` of the incident workflow. */
 export const decisionSchema = z
   .object({
-    stepId: z.string().min(1).max(100),
-    planHash: z.string().max(128).optional(),
+    stepId: text(100),
+    planHash: text(128).optional(),
     decision: z.enum(['approve', 'reject', 'abort', 'wait', 'close']),
-    runbook: z.string().max(100).optional(),
-    reason: z.string().max(500).optional(),
-    by: z.string().max(100).optional(),
+    runbook: text(100).optional(),
+    reason: text(500).optional(),
+    by: text(100).optional(),
   })
   .openapi('Decision');

@@ -2,21 +2,24 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoutes } from '../shared/http/create-api.js';
 import { HttpProblem } from '../shared/http/problem.js';
+import { bearer } from '../shared/http/openapi-document.js';
 import { problemContent } from '../shared/http/request-schemas.js';
 import type { PostmortemFacts } from '../shared/postmortem/postmortem-facts.js';
 import { renderChart } from '../shared/postmortem/render-chart.js';
 import { renderPostmortem } from '../shared/postmortem/render-postmortem.js';
 import type { Database } from '../shared/storage/database.js';
 import { readSeries, readTimeline } from '../shared/storage/registry/read-incidents.js';
-import { fromRegistry, requireIncident } from './find-incident.js';
-
-const params = z.object({ id: z.string().min(1) });
+import { fromRegistry, incidentId, requireIncident } from './find-incident.js';
 
 const reportRoute = createRoute({
   method: 'get',
   path: '/incidents/{id}/postmortem',
   summary: 'The post-mortem: Markdown, or with format=json the facts it is made of',
-  request: { params, query: z.object({ format: z.enum(['md', 'json']).default('md') }) },
+  security: bearer,
+  request: {
+    params: incidentId,
+    query: z.object({ format: z.enum(['md', 'json']).default('md') }),
+  },
   responses: {
     200: {
       description: 'The post-mortem',
@@ -31,6 +34,8 @@ const reportRoute = createRoute({
       },
     },
     404: problemContent('No such incident'),
+    422: problemContent('The request does not fit'),
+    503: problemContent('The registry cannot be read'),
   },
 });
 
@@ -38,10 +43,12 @@ const chartRoute = createRoute({
   method: 'get',
   path: '/incidents/{id}/postmortem.svg',
   summary: 'The chart of the post-mortem',
-  request: { params },
+  security: bearer,
+  request: { params: incidentId },
   responses: {
     200: { description: 'SVG', content: { 'image/svg+xml': { schema: z.string() } } },
     404: problemContent('No such incident, or no series were kept with it'),
+    503: problemContent('The registry cannot be read'),
   },
 });
 

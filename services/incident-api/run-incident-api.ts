@@ -10,6 +10,7 @@ import type { Logger } from '../shared/telemetry/logger.js';
 import { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../shared/telemetry/process-metrics.js';
+import { temporalAddress } from '../shared/temporal/temporal-address.js';
 import { createTemporalClient } from '../shared/temporal/temporal-client.js';
 import { createApp } from './create-app.js';
 
@@ -31,7 +32,7 @@ export async function runIncidentApi(
 
   const sql = openRegistry(databaseUrl, 'incident-api');
   const temporal = createTemporalClient({
-    address: environment.TEMPORAL_ADDRESS,
+    ...temporalAddress(environment),
     namespace: environment.TEMPORAL_NAMESPACE,
   });
   const registry = new MetricsRegistry();

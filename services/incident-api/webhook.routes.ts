@@ -2,6 +2,7 @@ import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { Env, MiddlewareHandler } from 'hono';
 import { requireBearer } from '../shared/auth/bearer.js';
 import { limitBody } from '../shared/http/body-limit.js';
+import { bearer } from '../shared/http/openapi-document.js';
 import { HttpProblem, answerInvalid } from '../shared/http/problem.js';
 import { jsonBody, jsonContent, problemContent } from '../shared/http/request-schemas.js';
 import { requestId } from '../shared/http/request-id.js';
@@ -30,14 +31,13 @@ const route = createRoute({
   summary: 'Receives alerts from Alertmanager, Grafana or monitoring-api',
   description:
     'Answered with 2xx only when Temporal has stored the alerts. On 503 nothing is lost if the sender tries again.',
+  security: bearer,
   request: { body: jsonBody(alertPayloadSchema) },
   responses: {
     202: jsonContent(outcomeSchema, 'Temporal has stored the alerts for incidents'),
     200: jsonContent(outcomeSchema, 'No alert of the payload concerns an incident'),
     400: problemContent('Not an alert payload'),
-    401: problemContent('No bearer token that is accepted'),
     413: problemContent('Body over 1 MiB'),
-    415: problemContent('Not JSON'),
     503: problemContent('Temporal cannot be reached: send again'),
   },
 });

@@ -23,7 +23,7 @@ const sloReading = z
     minSamples: z.number(),
     budgetLeft: z.number().nullable(),
     burnRate: z.number().nullable(),
-    reason: z.string().exactOptional(),
+    reason: z.string().optional(),
   })
   .openapi('SloReading');
 
@@ -53,8 +53,8 @@ const serviceHealth = z
     requestRate: z.number(),
     writes: traffic,
     reads: traffic,
-    tenants: parties.exactOptional(),
-    warehouses: parties.exactOptional(),
+    tenants: parties.optional(),
+    warehouses: parties.optional(),
   })
   .openapi('ServiceHealth');
 
@@ -93,7 +93,7 @@ export const alertsAnswer = z.object({
           short: z.number().nullable(),
         })
         .nullable(),
-      note: z.string().exactOptional(),
+      note: z.string().optional(),
     }),
   ),
 });
@@ -142,8 +142,8 @@ export const signalsAnswer = z.object({
       subject: z.string(),
       templateHash: z.string().nullable(),
       summary: z.string(),
-      requests: z.number().exactOptional(),
-      errors: z.number().exactOptional(),
+      requests: z.number().optional(),
+      errors: z.number().optional(),
     }),
   ),
   /** Pods whose newest signals are not among these. */

@@ -2,13 +2,20 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoutes } from '../shared/http/create-api.js';
 import { HttpProblem } from '../shared/http/problem.js';
-import { jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
+import {
+  instant,
+  jsonContent,
+  pageCursor,
+  pageLimit,
+  problemContent,
+  text,
+} from '../shared/http/request-schemas.js';
 import { auditKinds } from '../shared/storage/audit/audit-event.js';
 import { listAuditEvents } from '../shared/storage/audit/read-audit-events.js';
 import type { Database } from '../shared/storage/database.js';
 import { auditAnswer } from './answers.schema.js';
 
-const name = z.string().max(200).optional();
+const name = text(200).optional();
 
 const eventsRoute = createRoute({
   method: 'get',
@@ -20,9 +27,9 @@ const eventsRoute = createRoute({
       tenant: name,
       incident: name.openapi({ example: 'billing-7' }),
       kind: z.enum(auditKinds).optional(),
-      since: z.iso.datetime({ offset: true }).optional(),
+      since: instant.optional(),
       limit: pageLimit,
-      cursor: z.coerce.number().int().positive().optional(),
+      cursor: pageCursor,
     }),
   },
   responses: {

@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { answerScrape } from '../shared/http/answer-scrape.js';
 import { createRoutes } from '../shared/http/create-api.js';
 import { HttpProblem } from '../shared/http/problem.js';
-import { jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
+import { instant, jsonContent, pageLimit, problemContent } from '../shared/http/request-schemas.js';
+import { addScrapeRoute } from '../shared/http/scrape-route.js';
 import type { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { toActiveAlert } from './alert.js';
 import { alertsAnswer, healthAnswer, seriesAnswer, signalsAnswer } from './answers.schema.js';
@@ -18,7 +18,6 @@ export interface MonitoringRoutesOptions {
   readonly now: () => number;
 }
 
-const instant = z.iso.datetime({ offset: true });
 /** `?service=a&service=b` or `?service=a,b`; all services when not given. */
 const services = z
   .union([z.string(), z.array(z.string())])
@@ -74,13 +73,6 @@ const signalsRoute = createRoute({
   },
   responses: { 200: jsonContent(signalsAnswer, 'Signals of all pods, newest first'), ...faults },
 });
-const metricsRoute = createRoute({
-  method: 'get',
-  path: '/monitoring/metrics',
-  summary: 'Counters, histograms, objectives and alerts of all services, for Prometheus',
-  responses: { 200: { description: 'Prometheus text' } },
-});
-
 /** What people, pipelines and the operator ask monitoring. Nothing here changes anything. */
 export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOptions): OpenAPIHono {
   const known = (service: string): string => {
@@ -154,6 +146,10 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
       200,
     );
   });
-  app.openapi(metricsRoute, (c) => answerScrape(c, registry));
+  addScrapeRoute(app, {
+    path: '/monitoring/metrics',
+    summary: 'Counters, histograms, objectives and alerts of all services, for Prometheus',
+    registry,
+  });
   return app;
 }

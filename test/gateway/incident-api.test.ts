@@ -307,11 +307,15 @@ describe('the front door about itself', () => {
     expect((await get('/healthz')).status).toBe(200);
     const { body } = await get('/openapi.json');
     expect(Object.keys((body as { paths: object }).paths).sort()).toEqual([
+      '/healthz',
       '/incidents',
       '/incidents/{id}',
       '/incidents/{id}/decisions',
+      '/incidents/{id}/events',
       '/incidents/{id}/postmortem',
       '/incidents/{id}/postmortem.svg',
+      '/metrics',
+      '/readyz',
       '/webhooks/alertmanager',
     ]);
     expect((await get('/metrics')).text).toContain('runbook_webhooks_total{result="accepted"}');

@@ -234,6 +234,9 @@ test('the contract names every route', async () => {
   const { body } = await api.get('/openapi.json');
 
   expect(Object.keys(body['paths'] as object)).toEqual([
+    '/healthz',
+    '/readyz',
+    '/metrics',
     '/inventory/items',
     '/inventory/items/{sku}',
     '/inventory/reservations',

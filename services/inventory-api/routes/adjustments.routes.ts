@@ -39,7 +39,8 @@ const createAdjustmentRoute = createRoute({
           .int()
           .min(-100_000)
           .max(100_000)
-          .refine((delta) => delta !== 0, 'a delta of zero changes nothing'),
+          .refine((delta) => delta !== 0, 'a delta of zero changes nothing')
+          .openapi({ not: { const: 0 } }),
         reason: text(200),
       }),
     ),

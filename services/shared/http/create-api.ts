@@ -6,10 +6,12 @@ import type { Logger } from '../telemetry/logger.js';
 import type { MetricsRegistry } from '../telemetry/metrics-registry.js';
 import type { SignalRing } from '../telemetry/signal-ring.js';
 import { signalRoutes } from '../telemetry/signal-routes.js';
+import { answerUnrouted } from './answer-unrouted.js';
 import { limitBody } from './body-limit.js';
 import type { Readiness } from './health-routes.js';
 import { healthRoutes } from './health-routes.js';
-import { answerErrors, answerInvalid, answerNotFound } from './problem.js';
+import { answerDocument } from './openapi-document.js';
+import { answerErrors, answerInvalid } from './problem.js';
 
 export interface ApiOptions {
   readonly title: string;
@@ -39,11 +41,12 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   const { admission, describe, signals } = options;
   const api = new OpenAPIHono();
   api.onError(answerErrors(logger));
-  api.notFound(answerNotFound);
+  api.notFound(answerUnrouted(api));
   // Before the faults: a misbehaving process still tells the truth about itself.
   api.route('/', healthRoutes({ readiness, registry, release, describe }));
   if (signals !== undefined) api.route('/', signalRoutes(signals.ring, signals.tokens));
-  api.doc31('/openapi.json', { openapi: '3.1.0', info: { title, version: release } });
+  const hasModes = admission !== undefined;
+  api.get('/openapi.json', answerDocument(api, { title, version: release, hasModes }));
   api.use(limitBody(64 * 1024));
   // Before the faults too: what is not let in cannot fail.
   if (admission !== undefined) api.use(admission);

@@ -1,7 +1,8 @@
-import { Hono } from 'hono';
+import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import type { MetricsRegistry } from '../telemetry/metrics-registry.js';
-import { answerScrape } from './answer-scrape.js';
 import { problemResponse } from './problem.js';
+import { jsonContent, problemContent } from './request-schemas.js';
+import { addScrapeRoute } from './scrape-route.js';
 
 /** Whether this process wants traffic. `serve` turns it off when it begins to drain. */
 export class Readiness {
@@ -28,20 +29,46 @@ export interface HealthOptions {
   readonly release: string;
   /** What else `/healthz` tells. */
   readonly describe?: (() => object) | undefined;
+  /**
+   * What else keeps the process from being ready. By default nothing: when a database that all pods share is gone, taking
+   * every pod out of service cures nothing.
+   */
+  readonly findFaults?: (() => Promise<readonly string[]>) | undefined;
 }
 
-/**
- * `/healthz` (the process answers), `/readyz` (it wants traffic; 503 with the reason otherwise) and `/metrics`.
- * Readiness never asks a shared dependency: when the database is gone, taking every pod out of service cures nothing.
- */
-export function healthRoutes({ readiness, registry, release, describe }: HealthOptions): Hono {
-  const routes = new Hono();
-  routes.get('/healthz', (c) => c.json({ status: 'ok', release, ...describe?.() }));
-  routes.get('/readyz', (c) =>
-    readiness.reason === null
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether the process answers, and what it runs',
+  responses: {
+    200: jsonContent(z.looseObject({ status: z.literal('ok'), release: z.string() }), 'It does'),
+  },
+});
+
+const readyRoute = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether the process wants traffic',
+  responses: {
+    200: jsonContent(z.object({ status: z.literal('ready'), release: z.string() }), 'It does'),
+    503: problemContent('It does not; `detail` says why'),
+  },
+});
+
+/** `/healthz`, `/readyz` and `/metrics`. */
+export function healthRoutes(options: HealthOptions): OpenAPIHono {
+  const { readiness, registry, release, describe, findFaults } = options;
+  const routes = new OpenAPIHono();
+  for (const route of [healthRoute, readyRoute]) routes.openAPIRegistry.registerPath(route);
+  routes.get(healthRoute.path, (c) => c.json({ status: 'ok', release, ...describe?.() }));
+  routes.get(readyRoute.path, async (c) => {
+    const { reason } = readiness;
+    const faults = [...(reason === null ? [] : [reason]), ...((await findFaults?.()) ?? [])];
+    return faults.length === 0
       ? c.json({ status: 'ready', release })
-      : problemResponse(c, 503, readiness.reason, { headers: { 'retry-after': '1' } }),
-  );
-  routes.get('/metrics', (c) => answerScrape(c, registry));
+      : problemResponse(c, 503, faults.join('; '), { headers: { 'retry-after': '1' } });
+  });
+  const summary = 'Metrics of this process, for Prometheus';
+  addScrapeRoute(routes, { path: '/metrics', summary, registry });
   return routes;
 }

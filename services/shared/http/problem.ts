@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
+import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from '../telemetry/logger.js';
@@ -60,10 +60,6 @@ export function problemResponse(
     'x-request-id': problem.requestId,
   });
 }
-
-/** For `app.notFound`. */
-export const answerNotFound: NotFoundHandler = (c) =>
-  problemResponse(c, 404, `no route ${c.req.method} ${c.req.path}`);
 
 /** For `app.onError`: known problems as they are, everything else as a 500 that tells the caller nothing but the id. */
 export function answerErrors(logger: Logger): ErrorHandler {

@@ -8,14 +8,22 @@ export const sku = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9-]{0,39}$/, 'upper-case letters, digits and dashes')
   .openapi({ example: 'SKU-0001' });
-/** Free text of at most `maxLength` characters that PostgreSQL can store as it is. */
+/** Free text of at most `maxLength` characters that PostgreSQL can store and compare as it is. */
 export function text(maxLength: number): z.ZodString {
   return z
     .string()
     .min(1)
     .max(maxLength)
-    .refine((value) => !value.includes('\0') && !/\p{Cs}/u.test(value), 'not storable as text');
+    .regex(/^[^\u0000]*$/, 'not storable as text')
+    .refine((value) => !/\p{Cs}/u.test(value), 'not storable as text');
 }
+
+/** An RFC 3339 time that PostgreSQL knows too: it has no year 0. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .max(64)
+  .regex(/^(?!0000)/, 'a year from 0001 on')
+  .openapi({ format: 'date-time' });
 
 export const quantity = z.int().min(1).max(100_000);
 
@@ -28,6 +36,9 @@ export const writeHeaders = tenantHeaders.extend({
 
 export const pageLimit = z.coerce.number().int().min(1).max(200).default(50);
 
+/** Position of an entry: the page begins after it. */
+export const pageCursor = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
+
 const problem = z
   .object({
     type: z.string(),
@@ -36,6 +47,10 @@ const problem = z
     detail: z.string().optional(),
     instance: z.string(),
     requestId: z.string(),
+    errors: z
+      .array(z.object({ in: z.string(), path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'Every fault of a request that does not fit' }),
   })
   .openapi('Problem');
 
@@ -54,6 +69,11 @@ export function jsonContent<Schema extends z.ZodType>(
 ): { description: string; content: { 'application/json': { schema: Schema } } } {
   return { description, content: { 'application/json': { schema } } };
 }
+
+/** Headers of a response that names what it made. */
+export const locationHeader = z.object({
+  location: z.string().openapi({ description: 'Path of what was made' }),
+});
 
 /** A request body of a route's contract. */
 export function jsonBody<Schema extends z.ZodType>(

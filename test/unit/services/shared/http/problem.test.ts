@@ -2,12 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from '@hono/zod-openapi';
 import { createRoute } from '@hono/zod-openapi';
 import { Hono } from 'hono';
+import { answerUnrouted } from '../../../../../services/shared/http/answer-unrouted.js';
 import { createRoutes } from '../../../../../services/shared/http/create-api.js';
-import {
-  HttpProblem,
-  answerErrors,
-  answerNotFound,
-} from '../../../../../services/shared/http/problem.js';
+import { HttpProblem, answerErrors } from '../../../../../services/shared/http/problem.js';
 import { createLogger } from '../../../../../services/shared/telemetry/logger.js';
 
 function appThat(fails: () => never): { app: Hono; lines: string[] } {
@@ -19,7 +16,7 @@ function appThat(fails: () => never): { app: Hono; lines: string[] } {
   });
   const app = new Hono();
   app.onError(answerErrors(logger));
-  app.notFound(answerNotFound);
+  app.notFound(answerUnrouted(app));
   app.get('/fails', () => fails());
   return { app, lines };
 }
