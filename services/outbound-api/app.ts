@@ -20,7 +20,6 @@ export interface OutboundRoutesOptions extends PreconditionSources, ServiceParts
 /** Everything under `/outbound`: orders on their way out, the queue they wait in, and retries. */
 export function outboundRoutes(options: OutboundRoutesOptions): OpenAPIHono {
   const { database, modes, registry, breaker, logger } = options;
-  const readTotals = createTotalsReader(database);
   const held = () => heldPlaces(modes.read().isolations, Date.now());
 
   const app = createRoutes();
@@ -29,11 +28,11 @@ export function outboundRoutes(options: OutboundRoutesOptions): OpenAPIHono {
   for (const path of ['/outbound/queue', '/outbound/retry', '/outbound/retries/*']) {
     app.use(path, guard);
   }
-  addQueueRoute(app, { database, readTotals, breaker, held });
+  addQueueRoute(app, { database, breaker, held });
   addRetryRoutes(app, {
     database,
     findUnmet: createPreconditions(options),
-    metrics: registerQueueMetrics(registry, readTotals),
+    metrics: registerQueueMetrics(registry, createTotalsReader(database)),
     logger,
   });
   return app;

@@ -24,6 +24,9 @@ export interface Breaker {
   allows(): 'all' | 'probe' | 'nothing';
   /** Sends, and learns from how it went. Null: it has opened since `allows` was asked, and nothing was sent. */
   send(deliver: () => Promise<Delivery>): Promise<Delivery | null>;
+  /** Closes it where a probe is allowed and there is nothing to send: it would stay open, and stand against the retry
+   *  that brings it something, until somebody orders again. */
+  forget(): Promise<void>;
 }
 
 export function createBreaker({
@@ -45,6 +48,9 @@ export function createBreaker({
     allows() {
       if (policy.state === CircuitState.Closed) return 'all';
       return policy.state === CircuitState.Open && Date.now() >= probeAt ? 'probe' : 'nothing';
+    },
+    async forget() {
+      await policy.execute(() => ({ kind: 'delivered' }));
     },
     async send(deliver) {
       try {

@@ -29,16 +29,9 @@ export function createPreconditions(sources: PreconditionSources): () => Promise
       readStored(sources, await migrations),
       readHealth(sources.monitoring),
     ]);
-    return findUnmet({ breaker: stateOf(sources.breaker), stored, health });
+    return findUnmet({ breaker: sources.breaker?.state ?? null, stored, health });
   };
   return () => (looking ??= look().finally(() => (looking = undefined)));
-}
-
-/** An open breaker that is due to find out, and has no order to do so with, must not refuse the retry that brings it one:
- *  it would stay open until somebody orders again. */
-function stateOf(breaker: Breaker | null): Circumstances['breaker'] {
-  if (breaker === null) return null;
-  return breaker.allows() === 'probe' ? 'closed' : breaker.state;
 }
 
 async function readStored(

@@ -24,7 +24,7 @@ export interface TenantQueue {
 }
 
 /** Counts along the partial indexes of what is not delivered: costs as much as the backlog is long. */
-async function readTotals(database: Database): Promise<QueueTotals> {
+export async function readTotals(database: Database): Promise<QueueTotals> {
   const [row] = await database<[QueueTotals & { undelivered: number }]>`
     select
       (select count(*) from orders where status = 'accepted')::int as undelivered,
@@ -63,7 +63,7 @@ export async function readTenantQueues(
     order by count(*) desc, tenant_id limit ${limit}`;
 }
 
-/** The totals, read at most once a second however many ask. */
+/** The totals for scrapes, read at most once a second however many ask. */
 export function createTotalsReader(
   database: Database,
   maxAgeMs = 1_000,

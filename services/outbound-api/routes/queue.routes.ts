@@ -4,13 +4,11 @@ import { jsonContent, problemContent } from '../../shared/http/request-schemas.j
 import type { Database } from '../../shared/storage/database.js';
 import type { Breaker } from '../breaker.js';
 import type { Place } from '../claim-orders.js';
-import type { QueueTotals } from '../queue-figures.js';
-import { readTenantQueues } from '../queue-figures.js';
+import { readTenantQueues, readTotals } from '../queue-figures.js';
 import { queueAnswer, queueQuery } from '../retry.schemas.js';
 
 export interface QueueRoutesOptions {
   readonly database: Database;
-  readonly readTotals: () => Promise<QueueTotals>;
   /** Null: nothing is dispatched here. */
   readonly breaker: Breaker | null;
   /** Whose orders are kept back at this moment. */
@@ -38,11 +36,11 @@ const queueRoute = createRoute({
 
 /** Asks for a role that `requireRole` found. */
 export function addQueueRoute(app: OpenAPIHono, options: QueueRoutesOptions): void {
-  const { database, readTotals, breaker, held } = options;
+  const { database, breaker, held } = options;
   app.openapi(queueRoute, async (c) => {
     const { tenantId = null } = c.req.valid('query');
     const [totals, tenants] = await Promise.all([
-      readTotals(),
+      readTotals(database),
       readTenantQueues(database, { tenantId, limit: maxTenants }),
     ]);
     const heldTenants = new Set(held().map((place) => place.tenantId));

@@ -51,3 +51,10 @@ test('lets one through after a while: a failure keeps it open, an answer closes 
   await sending;
   expect([breaker.state, breaker.allows()]).toEqual(['closed', 'all']);
 });
+
+test('forgets the outage when there is nothing to find out with', async () => {
+  const breaker = await opened(20);
+  await eventually('a probe is allowed', () => (breaker.allows() === 'probe' ? true : undefined));
+  await breaker.forget();
+  expect([breaker.state, breaker.allows()]).toEqual(['closed', 'all']);
+});
