@@ -15,6 +15,13 @@ const environmentSchema = z.object({
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('runbooks'),
+  /** Named as in Temporal's own tools. Any of them turns TLS on; `TEMPORAL_TLS` alone does with the public authorities. */
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_TLS: z.stringbool().optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
   DATABASE_URL: z.string().optional(),
   KUBECONFIG: z.string().optional(),
   /** Under which name the API server records the changes of the worker. Flux takes back what `kubectl…` managers own. */

@@ -9,11 +9,13 @@ import {
   stateFolderOf,
   type StackInfo,
 } from '../../deploy/local/state-folder.js';
+import { temporalAddress } from '../shared/temporal/temporal-address.js';
+import type { TemporalAddress } from '../shared/temporal/temporal-address.js';
 import { CommandFailure, exitCodes } from './command.js';
 
 /** Where a command finds what it talks to. */
 export interface Backends {
-  readonly temporalAddress: string;
+  readonly temporal: TemporalAddress;
   readonly incidentApiUrl: string;
   /** Where files for people go. */
   readonly stateFolder: string;
@@ -33,7 +35,7 @@ export async function findBackends(
   const info = await findStack(environment, stackName);
   if (info !== null) {
     return {
-      temporalAddress: info.temporalAddress,
+      temporal: { address: info.temporalAddress },
       incidentApiUrl: info.urls.incidentApi,
       stateFolder: info.stateFolder,
       registryUrl: async () => {
@@ -43,7 +45,7 @@ export async function findBackends(
     };
   }
   return {
-    temporalAddress: environment.TEMPORAL_ADDRESS,
+    temporal: temporalAddress(environment),
     incidentApiUrl: environment.INCIDENT_API_URL,
     stateFolder: stateFolderOf('default'),
     registryUrl: () => Promise.resolve(environment.DATABASE_URL),

@@ -8,6 +8,7 @@ import { serve } from '../shared/http/server.js';
 import { openKubeClient } from '../shared/kubernetes/kube-client.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import type { Logger } from '../shared/telemetry/logger.js';
+import { temporalAddress } from '../shared/temporal/temporal-address.js';
 import { assertWorkflowBundle, createWorker } from './create-worker.js';
 import { findFreePort } from './free-port.js';
 import { createHealthApp } from './health-app.js';
@@ -23,10 +24,12 @@ export interface RunningWorker {
 
 /** Starts the worker; waits for Temporal as long as it takes. @throws Error when settings or build are at fault. */
 export async function runWorker(environment: Environment, logger: Logger): Promise<RunningWorker> {
-  const { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: address, RELEASE: release } = environment;
+  const { DATABASE_URL: databaseUrl, RELEASE: release } = environment;
   if (databaseUrl === undefined) {
     throw new Error('could not open database: DATABASE_URL is not set; give a postgres:// URL');
   }
+  const temporal = temporalAddress(environment);
+  const { address } = temporal;
   const { notifications } = loadConfiguration(environment.RUNBOOK_CONFIG.split(','));
   await assertWorkflowBundle();
   const kube = openKubeClient({
@@ -52,7 +55,7 @@ export async function runWorker(environment: Environment, logger: Logger): Promi
   // Not awaited: a registry that is down delays records, never a cure.
   void keepTrying('prepare the registry', logger, () => migrateRegistry(databaseUrl, logger));
   const connection = await keepTrying(`reach Temporal at ${address}`, logger, () =>
-    NativeConnection.connect({ address }),
+    NativeConnection.connect(temporal),
   );
   const worker = await createWorker({
     connection,

@@ -7,6 +7,7 @@ import {
   DecisionUnanswered,
   RunbookClient,
 } from '../../shared/temporal/runbook-client.js';
+import type { TemporalAddress } from '../../shared/temporal/temporal-address.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';
 import { findBackends } from '../find-backends.js';
@@ -51,8 +52,8 @@ async function decide(
   id: string,
   options: DecideOptions,
 ): Promise<void> {
-  const { temporalAddress } = await findBackends(environment, options.name);
-  const client = await connect(temporalAddress, environment);
+  const { temporal } = await findBackends(environment, options.name);
+  const client = await connect(temporal, environment);
   try {
     const view = await findOpenIncident(client, id);
     const { reason, by } = options;
@@ -71,12 +72,12 @@ async function decide(
 }
 
 async function connect(
-  address: string,
+  temporal: TemporalAddress,
   environment: CliContext['environment'],
 ): Promise<RunbookClient> {
   try {
     return await RunbookClient.connect({
-      address,
+      ...temporal,
       namespace: environment.TEMPORAL_NAMESPACE,
       taskQueue: environment.TEMPORAL_TASK_QUEUE,
       environment: environment.RUNBOOK_ENVIRONMENT,

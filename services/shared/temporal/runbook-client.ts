@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import type { TLSConfig } from '@temporalio/client';
 import { loadConfiguration } from '../../../configuration/load-configuration.js';
 import type { Configuration } from '../../../configuration/load-configuration.js';
 import type { IncidentView } from '../../../workflows/describe-incident.js';
@@ -17,6 +18,9 @@ export { DecisionRefused, DecisionUnanswered } from './incident-calls.js';
 export interface ConnectOptions {
   /** `host:port` of Temporal. Default `127.0.0.1:7233`. */
   readonly address?: string;
+  /** Certificates, for another than a local Temporal; see `TLSConfig` of @temporalio/client. */
+  readonly tls?: TLSConfig;
+  readonly apiKey?: string;
   /** Default `default`. */
   readonly namespace?: string;
   /** Where the workers listen. Default `runbooks`. */
@@ -28,6 +32,9 @@ export interface ConnectOptions {
   /** Configuration folders, each overriding those before it; read by `openIncident`. Default `['configuration']`. */
   readonly configuration?: readonly string[];
 }
+
+type Security = 'tls' | 'apiKey';
+type ConnectSettings = Required<Omit<ConnectOptions, Security>> & Pick<ConnectOptions, Security>;
 
 /** An opening that Temporal has stored. */
 export interface OpenedIncident {
@@ -52,10 +59,10 @@ const pollMs = 500;
  */
 export class RunbookClient {
   readonly #temporal: TemporalClient;
-  readonly #options: Required<ConnectOptions>;
+  readonly #options: ConnectSettings;
   #configuration: Configuration | undefined;
 
-  private constructor(temporal: TemporalClient, options: Required<ConnectOptions>) {
+  private constructor(temporal: TemporalClient, options: ConnectSettings) {
     this.#temporal = temporal;
     this.#options = options;
   }
@@ -63,7 +70,7 @@ export class RunbookClient {
   /** @throws Error when Temporal cannot be reached or does not know the namespace. */
   static async connect(options: ConnectOptions = {}): Promise<RunbookClient> {
     const environment = options.environment ?? 'local';
-    const settings: Required<ConnectOptions> = {
+    const settings: ConnectSettings = {
       address: '127.0.0.1:7233',
       namespace: 'default',
       taskQueue: 'runbooks',

@@ -5,10 +5,9 @@ import {
   isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import type { TemporalAddress } from './temporal-address.js';
 
-export interface TemporalSettings {
-  /** `host:port` */
-  readonly address: string;
+export interface TemporalSettings extends TemporalAddress {
   readonly namespace: string;
 }
 
@@ -22,9 +21,9 @@ export interface TemporalClient {
 }
 
 /** A client that connects on first use and again after an outage. Creating it never fails and never waits. */
-export function createTemporalClient({ address, namespace }: TemporalSettings): TemporalClient {
+export function createTemporalClient({ namespace, ...address }: TemporalSettings): TemporalClient {
   const connection = Connection.lazy({
-    address,
+    ...address,
     channelArgs: {
       // gRPC's own pause between attempts grows to two minutes: far too long for alerts.
       'grpc.initial_reconnect_backoff_ms': 100,
