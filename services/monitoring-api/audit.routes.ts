@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { requireBearer } from '../shared/auth/bearer.js';
 import { createRoutes } from '../shared/http/create-api.js';
+import { bearer } from '../shared/http/openapi-document.js';
 import { HttpProblem } from '../shared/http/problem.js';
 import {
   instant,
@@ -21,6 +23,7 @@ const eventsRoute = createRoute({
   method: 'get',
   path: '/audit/events',
   summary: 'What was decided and changed, which writes failed, and when users were affected',
+  security: bearer,
   request: {
     query: z.object({
       service: name,
@@ -42,9 +45,10 @@ const eventsRoute = createRoute({
   },
 });
 
-/** `database`: the registry; null when there is none. */
-export function auditRoutes(database: Database | null): OpenAPIHono {
+/** `database`: the registry; null when there is none. `tokens`: who may read it; everybody when empty. */
+export function auditRoutes(database: Database | null, tokens: readonly string[]): OpenAPIHono {
   const app = createRoutes();
+  if (tokens.length > 0) app.use(eventsRoute.path, requireBearer(tokens));
   app.openapi(eventsRoute, async (c) => {
     if (database === null) {
       throw new HttpProblem(503, 'there is no audit: start monitoring-api with DATABASE_URL');

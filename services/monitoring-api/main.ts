@@ -22,6 +22,7 @@ import { followAlerts } from './follow-alerts.js';
 import { Monitor } from './monitor.js';
 import { monitoringRoutes } from './monitoring.routes.js';
 import { Notifier } from './notifier.js';
+import { readAuditTokens } from './read-audit-tokens.js';
 import { restartable } from './restartable.js';
 import { watchService } from './watch-service.js';
 import { writeFailedWrites } from './write-failed-writes.js';
@@ -60,7 +61,7 @@ const audit =
       };
 
 const routes = monitoringRoutes({ monitor, registry, now });
-routes.route('/', auditRoutes(audit?.database ?? null));
+routes.route('/', auditRoutes(audit?.database ?? null, readAuditTokens(environment)));
 const readiness = new Readiness();
 const api = createApi({
   title: 'monitoring-api',

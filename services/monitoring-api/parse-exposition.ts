@@ -29,6 +29,18 @@ export const counterWidth = counterAt.buckets + bucketCount;
 /** A service with more patterns, or parties, than this is counted in full, but the further ones are not told apart. */
 const maxLabels = 64;
 
+const families = {
+  requests: 'http_requests_total',
+  byTenant: 'http_requests_by_tenant_total',
+  byWarehouse: 'http_requests_by_warehouse_total',
+  durations: 'http_request_duration_seconds_bucket',
+  memory: 'process_resident_memory_bytes',
+  lag: 'nodejs_eventloop_lag_max_seconds',
+} as const;
+
+/** The names of everything that is read. */
+export const exposedFamilies: readonly string[] = Object.values(families);
+
 const bucketIndex = new Map<number, number>([
   ...latencyBucketsMs.map((bound, index): [number, number] => [bound, index]),
   [Infinity, latencyBucketsMs.length],
@@ -51,7 +63,8 @@ export function parseExposition(text: string): PodSample {
     counters[index] = (counters[index] ?? 0) + value;
   };
   for (const line of linesOf(text)) {
-    if (line.startsWith('http_requests_total{')) {
+    const name = nameOf(line);
+    if (name === families.requests) {
       found = true;
       const labels = labelsOf(line);
       const value = valueOf(line);
@@ -61,23 +74,23 @@ export function parseExposition(text: string): PodSample {
       if (failed) add(write ? counterAt.writeErrors : counterAt.readErrors, value);
       const route = `${labels.get('method') ?? '?'} ${labels.get('route') ?? '?'}`;
       count(routes, route, value, failed);
-    } else if (line.startsWith('http_requests_by_tenant_total{')) {
+    } else if (name === families.byTenant) {
       countParty(tenants, 'tenant', line);
-    } else if (line.startsWith('http_requests_by_warehouse_total{')) {
+    } else if (name === families.byWarehouse) {
       countParty(warehouses, 'warehouse', line);
-    } else if (line.startsWith('http_request_duration_seconds_bucket{')) {
+    } else if (name === families.durations) {
       const bound = labelsOf(line).get('le') ?? '';
       const boundMs = bound === '+Inf' ? Infinity : Math.round(Number(bound) * 1_000);
       const index = bucketIndex.get(boundMs);
       if (index !== undefined) add(counterAt.buckets + index, valueOf(line));
-    } else if (line.startsWith('process_resident_memory_bytes ')) {
+    } else if (name === families.memory) {
       memoryBytes = valueOf(line);
-    } else if (line.startsWith('nodejs_eventloop_lag_max_seconds ')) {
+    } else if (name === families.lag) {
       eventLoopLagMs = valueOf(line) * 1_000;
     }
   }
   if (!found) {
-    throw new Error('could not find metric http_requests_total: is this a service under care?');
+    throw new Error(`could not find metric ${families.requests}: is this a service under care?`);
   }
   return { counters, routes, tenants, warehouses, memoryBytes, eventLoopLagMs };
 }
@@ -112,6 +125,11 @@ function* linesOf(text: string): Generator<string> {
     if (first === 'h' || first === 'p' || first === 'n') yield text.slice(start, stop);
     start = stop + 1;
   }
+}
+
+function nameOf(line: string): string {
+  const end = line.search(/[{ ]/);
+  return end === -1 ? line : line.slice(0, end);
 }
 
 /** `name{a="b",c="d"} 1` → a, c. Values may hold escaped quotes, backslashes and newlines. */

@@ -88,7 +88,11 @@ function sloRules(alerts: AlertSettings, subject: Subject): RuleGroup['rules'] {
   ];
 }
 
-/** Bad and all events of a window, and their ratio: no sample without events, since NaN would poison what builds on it. */
+/**
+ * Bad and all events of a window, and their ratio: no sample without events, since NaN would poison what builds on it.
+ * It is rounded, since the last bits of an estimate would else decide whether a limit is met exactly. To 1e-8: the
+ * inverse of 1e-9, by which `round` multiplies, is no whole number in floating point.
+ */
 function recordings(subject: Subject, window: string): RecordingRule[] {
   const { service, slo } = subject;
   const labels = { service, slo, window };
@@ -98,7 +102,7 @@ function recordings(subject: Subject, window: string): RecordingRule[] {
     { record: 'slo:total:increase', expr: total, labels },
     {
       record: 'slo:bad:ratio',
-      expr: `${series('slo:bad:increase', subject, window)} / (${series('slo:total:increase', subject, window)} > 0)`,
+      expr: `round(${series('slo:bad:increase', subject, window)} / (${series('slo:total:increase', subject, window)} > 0), 1e-8)`,
       labels,
     },
   ];

@@ -1,6 +1,26 @@
 import { causeOf, readBounded } from './pod-answer.js';
 import { parseExposition } from './parse-exposition.js';
 import type { PodSample } from './parse-exposition.js';
+import type { MetricsSource } from './metrics-source.js';
+
+/** Asks every pod itself, all at once: one that hangs does not hold up the others. */
+export function podScraper(timeoutMs: number): MetricsSource {
+  return {
+    async read(pods, tell) {
+      await Promise.all(
+        pods.map(async ({ name, address }) => {
+          if (address === null) return;
+          const at = Date.now();
+          try {
+            tell(name, { at, sample: await scrape(address, timeoutMs) });
+          } catch (error) {
+            tell(name, { failure: (error as Error).message });
+          }
+        }),
+      );
+    },
+  };
+}
 
 /** Reads one pod's metrics. @throws Error saying what is wrong with it: no answer in time, another status, no metrics. */
 export async function scrape(address: string, timeoutMs: number): Promise<PodSample> {

@@ -5,7 +5,8 @@ import type { PodSource } from './discovery.js';
 import { every } from './every.js';
 import { probe } from './probe.js';
 import { readPodSignals } from './read-pod-signals.js';
-import { scrape } from './scrape.js';
+import type { MetricsSource, PodReading } from './metrics-source.js';
+import { podScraper } from './scrape.js';
 import type { DiscoveredPod, ServiceStore } from './service-store.js';
 import { maxPods } from './service-store.js';
 import type { PodSignal, SignalLog } from './signal-log.js';
@@ -15,6 +16,8 @@ export interface WatchServiceOptions {
   readonly settings: Pick<ServiceSettings, 'url' | 'probePath'>;
   readonly alerts: AlertSettings;
   readonly pods: PodSource;
+  /** Where their counters come from; the pods themselves when not given. */
+  readonly metrics?: MetricsSource;
   readonly store: ServiceStore;
   readonly signals: SignalLog;
   /** Bearer token for the signals of the pods; null sends none. */
@@ -51,19 +54,17 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
 
   // Under the interval, so that a hanging pod does not slow down the scrapes of the others.
   const timeoutMs = Math.min(alerts.scrapeInterval * 0.9, 10_000);
-  const scrapePod = async ({ name, address }: DiscoveredPod): Promise<void> => {
-    if (address === null) return;
-    const at = Date.now();
-    try {
-      store.recordScrape(name, at, await scrape(address, timeoutMs));
-      log(name, null, () => undefined);
-    } catch (error) {
-      const cause = (error as Error).message;
-      store.recordFailedScrape(name, cause);
-      log(name, 'failed', () => {
-        logger.warn({ pod: name, cause }, 'could not scrape pod');
-      });
+  const { metrics = podScraper(timeoutMs) } = options;
+  const record = (pod: string, reading: PodReading): void => {
+    if ('sample' in reading) {
+      store.recordScrape(pod, reading.at, reading.sample);
+      log(pod, null, () => undefined);
+      return;
     }
+    store.recordFailedScrape(pod, reading.failure);
+    log(pod, 'failed', () => {
+      logger.warn({ pod, cause: reading.failure }, 'could not read the counters of pod');
+    });
   };
 
   const collectSignals = async ({ name, address }: DiscoveredPod): Promise<void> => {
@@ -93,7 +94,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
   await Promise.all([
     every(Math.min(alerts.scrapeInterval, 5_000), signal, discover),
     every(alerts.scrapeInterval, signal, async () => {
-      await Promise.all([...pods.map(scrapePod), ...pods.map(collectSignals)]);
+      await Promise.all([metrics.read(pods, record), ...pods.map(collectSignals)]);
     }),
     // Not awaited: a probe may take longer than the pause between two.
     every(alerts.probeInterval, signal, () => void probeOnce()),

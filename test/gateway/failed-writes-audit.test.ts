@@ -56,7 +56,7 @@ test('failed writes wait for the database, are recorded once, and are found by s
     },
     logger: silent,
   });
-  const api = createApiUnderTest(auditRoutes(database));
+  const api = createApiUnderTest(auditRoutes(database, []));
   const start = Date.parse('2026-01-01T00:00:00Z');
   const signals = ['acme', 'globex', 'acme'].map((tenant) => failure(tenant, start));
   failedWrites.add(signals);
@@ -98,7 +98,17 @@ test('failed writes wait for the database, are recorded once, and are found by s
 });
 
 test('without a database the audit says so', async () => {
-  const { status, body } = await createApiUnderTest(auditRoutes(null)).get('/audit/events');
+  const { status, body } = await createApiUnderTest(auditRoutes(null, [])).get('/audit/events');
   expect(status).toBe(503);
   expect(body['detail']).toBe('there is no audit: start monitoring-api with DATABASE_URL');
+});
+
+test('who is not known does not read the audit', async () => {
+  const api = createApiUnderTest(auditRoutes(database, ['current', 'previous']));
+  const ask = async (headers?: Record<string, string>) =>
+    (await api.get('/audit/events', headers)).status;
+
+  expect(await ask()).toBe(401);
+  expect(await ask({ authorization: 'Bearer guess' })).toBe(401);
+  expect(await ask({ authorization: 'Bearer previous' })).toBe(200);
 });
