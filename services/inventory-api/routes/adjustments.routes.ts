@@ -29,6 +29,7 @@ const adjustment = z
 const createAdjustmentRoute = createRoute({
   method: 'post',
   path: '/inventory/adjustments',
+  summary: 'Corrects the stock by a difference',
   request: {
     headers: writeHeaders,
     body: jsonBody(

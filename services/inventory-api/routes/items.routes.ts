@@ -27,6 +27,7 @@ const item = z
 const listRoute = createRoute({
   method: 'get',
   path: '/inventory/items',
+  summary: 'The articles of a warehouse, with their stock',
   request: {
     headers: tenantHeaders,
     query: z.object({ warehouseId, limit: pageLimit, after: sku.optional() }),
@@ -43,6 +44,7 @@ const listRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path: '/inventory/items/{sku}',
+  summary: 'One article in every warehouse of the tenant',
   request: { headers: tenantHeaders, params: z.object({ sku }) },
   responses: {
     200: jsonContent(z.object({ items: z.array(item) }), 'The article in each warehouse.'),

@@ -18,6 +18,7 @@ const warehouseReport = z
 const reportRoute = createRoute({
   method: 'get',
   path: '/inventory/report',
+  summary: 'Totals of the tenant by warehouse; refused first when load is shed',
   ...nonCritical,
   request: { headers: tenantHeaders },
   responses: {

@@ -29,6 +29,7 @@ const reservation = z
 const createReservationRoute = createRoute({
   method: 'post',
   path: '/inventory/reservations',
+  summary: 'Takes a quantity out of what is available',
   ...reroutable,
   request: {
     headers: writeHeaders,

@@ -5,6 +5,8 @@ import { HttpProblem } from '../../shared/http/problem.js';
 import {
   jsonBody,
   jsonContent,
+  locationHeader,
+  pageCursor,
   pageLimit,
   problemContent,
   quantity,
@@ -37,10 +39,14 @@ const order = newOrder
 const acceptRoute = createRoute({
   method: 'post',
   path: '/outbound/orders',
+  summary: 'Stores an order to be sent downstream',
   ...reroutable,
   request: { headers: writeHeaders, body: jsonBody(newOrder) },
   responses: {
-    202: jsonContent(order, 'Accepted and stored. The same idempotency key gets the same answer.'),
+    202: {
+      ...jsonContent(order, 'Accepted and stored. The same idempotency key gets the same answer.'),
+      headers: locationHeader,
+    },
     422: problemContent('The request does not fit'),
   },
 });
@@ -48,6 +54,7 @@ const acceptRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path: '/outbound/orders/{id}',
+  summary: 'One order and how far it is',
   request: { headers: tenantHeaders, params: z.object({ id: z.uuid() }) },
   responses: {
     200: jsonContent(order, 'The order as it stands.'),
@@ -60,10 +67,11 @@ const readRoute = createRoute({
 const listRoute = createRoute({
   method: 'get',
   path: '/outbound/orders',
+  summary: 'Orders of the tenant, newest first; refused first when load is shed',
   ...nonCritical,
   request: {
     headers: tenantHeaders,
-    query: z.object({ limit: pageLimit, before: z.coerce.number().int().positive().optional() }),
+    query: z.object({ limit: pageLimit, before: pageCursor }),
   },
   responses: {
     200: jsonContent(
