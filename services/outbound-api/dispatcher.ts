@@ -98,10 +98,9 @@ async function dispatch(options: DispatcherOptions, order: ClaimedOrder): Promis
     const next = decideNext(order, failure, patience, Math.random());
     await settleFailure(database, order, { ...next, reason });
     if (next.status === 'dead') {
-      logger.warn(
-        { orderId: order.id, tenantId: order.tenantId, reason },
-        'order is a dead letter',
-      );
+      const { id: orderId, tenantId } = order;
+      // `cause` is the part that reaches the signals, where a person looks.
+      logger.warn({ orderId, tenantId, cause: reason }, `order ${orderId} is a dead letter`);
     }
   } catch (error) {
     logger.warn({ err: error, orderId: order.id }, 'could not settle order: it is sent again');

@@ -229,6 +229,23 @@ describe('a retry', () => {
   }, 30_000);
 });
 
+test('an order that is delivered while a retry takes it stays delivered', async () => {
+  const [id = ''] = await addOrders('waiting', 1);
+  const retrying = await database.begin(async (transaction) => {
+    await transaction`update orders set status = 'delivered' where id = ${id}`;
+    const asked = retry({ tenantId: 'acme' });
+    await eventually('the retry waits for the order', async () => {
+      const waiting = await database`
+        select from pg_stat_activity where wait_event_type = 'Lock' and query like '%update orders%'`;
+      return waiting.length > 0 ? true : undefined;
+    });
+    return { asked };
+  });
+
+  expect((await retrying.asked).body).toMatchObject({ orders: 0, status: 'finished' });
+  expect(await statuses()).toEqual({ delivered: 1 });
+}, 30_000);
+
 describe("the runbook's own command", () => {
   const command = '{"tenantId":"acme","force":true,"maxAttempts":3,"backoffMs":5000}';
 
