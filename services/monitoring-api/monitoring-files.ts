@@ -19,15 +19,20 @@ export function generatedYaml(configuration: RulesConfiguration, content: object
 /** The files under `deploy/` that follow from the configuration, for a cluster: path from the root, and text. */
 export function monitoringFiles(configuration: RulesConfiguration): Map<string, string> {
   const rulesFile = 'rules.yml';
+  const prometheus = {
+    rulesFile,
+    alertmanager: 'alertmanager:9093',
+    monitoringApi: 'monitoring-api:4010',
+    podsFile: null,
+  };
   const files: [path: string, content: object][] = [
     [`deploy/prometheus/${rulesFile}`, prometheusRules(configuration)],
+    ['deploy/prometheus/prometheus.yml', prometheusConfig(configuration, prometheus)],
     [
-      'deploy/prometheus/prometheus.yml',
+      'deploy/docker/prometheus.yml',
       prometheusConfig(configuration, {
-        rulesFile,
-        alertmanager: 'alertmanager:9093',
-        monitoringApi: 'monitoring-api:4010',
-        podsFile: null,
+        ...prometheus,
+        kubeconfigFile: '/run/secrets/reader-kubeconfig',
       }),
     ],
     [

@@ -11,6 +11,8 @@ export interface PrometheusConfigOptions {
   readonly monitoringApi: string;
   /** A `file_sd` list of the pods with labels `namespace` and `pod`; null: Prometheus asks Kubernetes itself. */
   readonly podsFile: string | null;
+  /** How Prometheus logs in to Kubernetes, where it runs outside the cluster. */
+  readonly kubeconfigFile?: string;
 }
 
 /** Prometheus' own configuration: scrapes the pods of each service and labels them with its name. */
@@ -19,7 +21,7 @@ export function prometheusConfig(
     readonly services: Readonly<Record<string, ServiceSettings>>;
     readonly alerts: Pick<AlertSettings, 'scrapeInterval' | 'evaluationInterval'>;
   },
-  { rulesFile, alertmanager, monitoringApi, podsFile }: PrometheusConfigOptions,
+  { rulesFile, alertmanager, monitoringApi, podsFile, kubeconfigFile }: PrometheusConfigOptions,
 ): object {
   const { scrapeInterval, evaluationInterval } = configuration.alerts;
   const deployments = Object.entries(configuration.services).sort(([one], [other]) =>
@@ -39,7 +41,11 @@ export function prometheusConfig(
         ...(podsFile === null
           ? {
               kubernetes_sd_configs: [
-                { role: 'pod', namespaces: { names: namespacesOf(deployments) } },
+                {
+                  role: 'pod',
+                  ...(kubeconfigFile === undefined ? {} : { kubeconfig_file: kubeconfigFile }),
+                  namespaces: { names: namespacesOf(deployments) },
+                },
               ],
             }
           : { file_sd_configs: [{ files: [podsFile], refresh_interval: '5s' }] }),

@@ -26,9 +26,9 @@ async function rules(...args: string[]): Promise<string[]> {
 
 test('rules writes what the configuration leads to, once', async () => {
   const names =
-    'deploy/prometheus/rules.yml, deploy/prometheus/prometheus.yml, deploy/alertmanager/alertmanager.yml';
+    'deploy/prometheus/rules.yml, deploy/prometheus/prometheus.yml, deploy/docker/prometheus.yml, deploy/alertmanager/alertmanager.yml';
   expect(await rules()).toEqual([`wrote ${names}`]);
-  expect(await rules()).toEqual(['3 files are up to date']);
+  expect(await rules()).toEqual(['4 files are up to date']);
 });
 
 test('rules --check fails on a file that was edited, names it and leaves it alone', async () => {

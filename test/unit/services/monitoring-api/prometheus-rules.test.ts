@@ -149,6 +149,7 @@ describe('monitoringFiles', () => {
     expect([...files.keys()]).toEqual([
       'deploy/prometheus/rules.yml',
       'deploy/prometheus/prometheus.yml',
+      'deploy/docker/prometheus.yml',
       'deploy/alertmanager/alertmanager.yml',
     ]);
     expect([...monitoringFiles(loadConfiguration(['configuration']))]).toEqual([...files]);
