@@ -1,6 +1,14 @@
 import type { Benchmark } from './benchmark.js';
+import { demoWarm } from './demo-warm.bench.js';
 import { metricsStall } from './metrics-stall.bench.js';
+import { retryThroughput } from './outbound-retry.bench.js';
 import { sloCostGrowth } from './slo-cost-growth.bench.js';
 import { webhookToPatch } from './webhook-to-patch.bench.js';
 
-export const benchmarks: readonly Benchmark[] = [webhookToPatch, metricsStall, sloCostGrowth];
+export const benchmarks: readonly Benchmark[] = [
+  webhookToPatch,
+  metricsStall,
+  sloCostGrowth,
+  retryThroughput,
+  demoWarm,
+];
