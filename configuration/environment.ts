@@ -33,6 +33,8 @@ const environmentSchema = z.object({
   /** What monitoring calls the service that this process is a pod of, where that is not its own usual name. */
   MONITORED_SERVICE: z.string().optional(),
   INCIDENT_API_URL: z.url().default('http://127.0.0.1:4000'),
+  /** A Prometheus that scrapes the pods already: monitoring-api reads their counters there instead of from each pod. */
+  PROMETHEUS_URL: z.url().optional(),
   /** Where monitoring-api sends alerts, comma-separated. */
   ALERT_RECEIVER_URLS: z.string().default(''),
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */

@@ -20,10 +20,13 @@ import { FailedWrites } from './failed-writes.js';
 import { registerFleetMetrics } from './fleet-metrics.js';
 import { followAlerts } from './follow-alerts.js';
 import { Monitor } from './monitor.js';
+import type { MetricsSource } from './metrics-source.js';
 import { monitoringRoutes } from './monitoring.routes.js';
 import { Notifier } from './notifier.js';
 import { readAuditTokens } from './read-audit-tokens.js';
+import { prometheusSource } from './read-prometheus.js';
 import { restartable } from './restartable.js';
+import { podScraper, scrapeTimeoutMs } from './scrape.js';
 import { watchService } from './watch-service.js';
 import { writeFailedWrites } from './write-failed-writes.js';
 
@@ -84,6 +87,17 @@ const kube = openKubeClient({
   kubeconfigPath: environment.KUBECONFIG,
   userAgent: 'durable-runbooks-monitoring',
 });
+const metricsOf = (service: string, scrapeInterval: number): MetricsSource => {
+  const timeoutMs = scrapeTimeoutMs(scrapeInterval);
+  return environment.PROMETHEUS_URL === undefined
+    ? podScraper(timeoutMs)
+    : prometheusSource({
+        url: environment.PROMETHEUS_URL,
+        service,
+        timeoutMs,
+        maxAgeMs: 3 * scrapeInterval,
+      });
+};
 const watching = restartable(async (settings: AlertSettings, signal) => {
   await Promise.all([
     ...Object.entries(services).map(([service, { deployment, ...target }]) =>
@@ -92,6 +106,7 @@ const watching = restartable(async (settings: AlertSettings, signal) => {
         settings: target,
         alerts: settings,
         pods: createPodSource(kube, deployment),
+        metrics: metricsOf(service, settings.scrapeInterval),
         store: monitor.store(service),
         signals: monitor.signals(service),
         token: parseTokens(environment.SERVICE_TOKEN)[0] ?? null,

@@ -3,8 +3,7 @@ import type { DiscoveredPod } from './service-store.js';
 
 /** One pod's counters as they were at an instant (epoch milliseconds), or why they are not known. */
 export type PodReading =
-  | { readonly at: number; readonly sample: PodSample }
-  | { readonly failure: string };
+  { readonly at: number; readonly sample: PodSample } | { readonly failure: string };
 
 /** Where the counters of a service's pods come from. */
 export interface MetricsSource {

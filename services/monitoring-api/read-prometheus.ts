@@ -46,7 +46,9 @@ export function prometheusSource(options: PrometheusSourceOptions): MetricsSourc
         const { at } = text;
         told.set(name, at);
         if (now - at > maxAgeMs) {
-          tell(name, { failure: `Prometheus last scraped it ${Math.round((now - at) / 1_000)} s ago` });
+          tell(name, {
+            failure: `Prometheus last scraped it ${Math.round((now - at) / 1_000)} s ago`,
+          });
         } else if (at > (toldUntil.get(name) ?? 0)) {
           tell(name, read(text));
         }

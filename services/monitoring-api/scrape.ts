@@ -1,7 +1,12 @@
-import { causeOf, readBounded } from './pod-answer.js';
+import type { Milliseconds } from '../../configuration/duration.schema.js';
+import type { MetricsSource } from './metrics-source.js';
 import { parseExposition } from './parse-exposition.js';
 import type { PodSample } from './parse-exposition.js';
-import type { MetricsSource } from './metrics-source.js';
+import { causeOf, readBounded } from './pod-answer.js';
+
+/** Under the interval, so that who does not answer does not hold up the next round. */
+export const scrapeTimeoutMs = (scrapeInterval: Milliseconds): number =>
+  Math.min(scrapeInterval * 0.9, 10_000);
 
 /** Asks every pod itself, all at once: one that hangs does not hold up the others. */
 export function podScraper(timeoutMs: number): MetricsSource {

@@ -6,7 +6,7 @@ import { every } from './every.js';
 import { probe } from './probe.js';
 import { readPodSignals } from './read-pod-signals.js';
 import type { MetricsSource, PodReading } from './metrics-source.js';
-import { podScraper } from './scrape.js';
+import { podScraper, scrapeTimeoutMs } from './scrape.js';
 import type { DiscoveredPod, ServiceStore } from './service-store.js';
 import { maxPods } from './service-store.js';
 import type { PodSignal, SignalLog } from './signal-log.js';
@@ -52,8 +52,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
     }
   };
 
-  // Under the interval, so that a hanging pod does not slow down the scrapes of the others.
-  const timeoutMs = Math.min(alerts.scrapeInterval * 0.9, 10_000);
+  const timeoutMs = scrapeTimeoutMs(alerts.scrapeInterval);
   const { metrics = podScraper(timeoutMs) } = options;
   const record = (pod: string, reading: PodReading): void => {
     if ('sample' in reading) {

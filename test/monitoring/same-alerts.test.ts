@@ -14,9 +14,12 @@ import { every } from '../../services/monitoring-api/every.js';
 import { registerFleetMetrics } from '../../services/monitoring-api/fleet-metrics.js';
 import { Monitor } from '../../services/monitoring-api/monitor.js';
 import { generatedYaml } from '../../services/monitoring-api/monitoring-files.js';
+import type { MetricsSource } from '../../services/monitoring-api/metrics-source.js';
 import { monitoringRoutes } from '../../services/monitoring-api/monitoring.routes.js';
 import { prometheusConfig } from '../../services/monitoring-api/prometheus-config.js';
 import { prometheusRules } from '../../services/monitoring-api/prometheus-rules.js';
+import { prometheusSource } from '../../services/monitoring-api/read-prometheus.js';
+import { podScraper, scrapeTimeoutMs } from '../../services/monitoring-api/scrape.js';
 import { watchService } from '../../services/monitoring-api/watch-service.js';
 import type { WebhookPayload } from '../../services/monitoring-api/webhook-payload.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
@@ -38,6 +41,8 @@ const received: { readonly authorization: string | undefined; readonly payload: 
 /** Share of requests answered 503. */
 let failing = 0;
 let monitor: Monitor;
+/** Fed by Prometheus instead of by the pods. */
+let secondHand: Monitor;
 
 beforeAll(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'same-alerts-'));
@@ -54,38 +59,57 @@ beforeAll(async () => {
     ...local,
     services: { [service]: { ...settings, url: `http://${monitored.address}` } },
   };
+  const [prometheusPort = 0, alertmanagerPort = 0] = await freePorts(2);
+  const { alerts } = configuration;
+  const watch = (watched: Monitor, metrics: MetricsSource): Promise<unknown> =>
+    Promise.all([
+      watchService({
+        service,
+        settings: { ...settings, url: `http://${monitored.address}` },
+        alerts,
+        pods: {
+          list: () =>
+            Promise.resolve([
+              { name: pod, templateHash: '5456454b74', ready: true, address: monitored.address },
+            ]),
+        },
+        metrics,
+        store: watched.store(service),
+        signals: watched.signals(service),
+        token: null,
+        onSignals: () => undefined,
+        logger: createLogger({ name: 'test', level: 'silent' }),
+        signal: stopping.signal,
+      }),
+      every(alerts.evaluationInterval, stopping.signal, () => {
+        watched.evaluate(Date.now());
+      }),
+    ]);
   monitor = new Monitor(configuration);
+  secondHand = new Monitor(configuration);
   const monitoringApi = await serveMonitor();
-  const watching = watchService({
-    service,
-    settings: { ...settings, url: `http://${monitored.address}` },
-    alerts: configuration.alerts,
-    pods: {
-      list: () =>
-        Promise.resolve([
-          { name: pod, templateHash: '5456454b74', ready: true, address: monitored.address },
-        ]),
-    },
-    store: monitor.store(service),
-    signals: monitor.signals(service),
-    token: null,
-    onSignals: () => undefined,
-    logger: createLogger({ name: 'test', level: 'silent' }),
-    signal: stopping.signal,
-  });
-  const evaluating = every(configuration.alerts.evaluationInterval, stopping.signal, () => {
-    monitor.evaluate(Date.now());
-  });
+  const timeoutMs = scrapeTimeoutMs(alerts.scrapeInterval);
+  const watching = [
+    watch(monitor, podScraper(timeoutMs)),
+    watch(
+      secondHand,
+      prometheusSource({
+        url: `http://127.0.0.1:${prometheusPort}`,
+        service,
+        timeoutMs,
+        maxAgeMs: 3 * alerts.scrapeInterval,
+      }),
+    ),
+  ];
   cleanUps.push(async () => {
     stopping.abort();
-    await Promise.all([traffic, watching, evaluating]);
+    await Promise.all([traffic, ...watching]);
   });
 
   const { prometheus, alertmanager } = await provideTools(['prometheus', 'alertmanager'], {
     environment: readEnvironment(),
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
-  const [prometheusPort = 0, alertmanagerPort = 0] = await freePorts(2);
   const write = async (name: string, text: string): Promise<string> => {
     const file = path.join(folder, name);
     await writeFile(file, text);
@@ -190,24 +214,28 @@ const latest = (): Map<string, string> =>
       ]),
     ),
   );
-const own = (state: 'firing' | 'resolved') =>
-  monitor
+const own = (state: 'firing' | 'resolved', of = monitor) =>
+  of
     .alerts()
     .filter((alert) => alert.state === state)
     .map(({ labels }) => labels);
 
-test('Prometheus and Alertmanager raise and end the same alerts as monitoring-api', async () => {
+test('Prometheus and Alertmanager raise and end the same alerts as monitoring-api, whether it asks the pods or Prometheus', async () => {
+  const isWell = (of: Monitor) => of.health(service, Date.now(), null).status === 'ok';
   await eventually(
     'all objectives are proven well',
-    () => (monitor.health(service, Date.now(), null).status === 'ok' ? true : undefined),
+    () => (isWell(monitor) && isWell(secondHand) ? true : undefined),
     30_000,
   );
   expect(received).toEqual([]);
 
   failing = 0.3;
   await eventually(
-    'both have raised the alerts of the error rate',
-    () => (own('firing').length === 3 && latest().size === 3 ? true : undefined),
+    'all have raised the alerts of the error rate',
+    () =>
+      own('firing').length === 3 && own('firing', secondHand).length === 3 && latest().size === 3
+        ? true
+        : undefined,
     40_000,
   );
   const { authorization, payload } = received.at(-1)!;
@@ -221,10 +249,12 @@ test('Prometheus and Alertmanager raise and end the same alerts as monitoring-ap
 
   failing = 0;
   await eventually(
-    'both have ended the alert of the fast burn',
+    'all have ended the alert of the fast burn',
     () =>
       latest().get('ErrorRateFastBurn') === 'resolved' &&
-      own('firing').every(({ alertname }) => alertname !== 'ErrorRateFastBurn')
+      [...own('firing'), ...own('firing', secondHand)].every(
+        ({ alertname }) => alertname !== 'ErrorRateFastBurn',
+      )
         ? true
         : undefined,
     60_000,
