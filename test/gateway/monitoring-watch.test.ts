@@ -39,7 +39,7 @@ function watch(pods: () => DiscoveredPod[], url: string) {
     ...configuration.alerts,
     scrapeInterval: 50,
     probeInterval: 20,
-    probeTimeout: 100,
+    probeTimeout: 1_000,
     verdictWindow: 1_000,
     minimumSamples: { latency: 5, errorRate: 5, availability: 5 },
   };
