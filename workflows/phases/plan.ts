@@ -27,7 +27,11 @@ export async function plan(incident: Incident): Promise<NextPhase> {
     state.candidates = state.candidates.slice(1);
     incident.note('plan', summary, { refusals });
   }
-  incident.say('No runbook may be used here');
+  incident.say(
+    state.attempts.length === 0
+      ? 'No runbook answers what was found'
+      : 'No runbook is left to try by itself',
+  );
   return 'ask';
 }
 

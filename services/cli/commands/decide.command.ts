@@ -20,11 +20,13 @@ interface DecideOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
-type Verb = 'approve' | 'reject' | 'abort';
+type Verb = DecisionMessage['decision'];
 
 const verbs: Readonly<Record<Verb, string>> = {
   approve: 'Approve the plan that waits, or choose the runbook to plan',
   reject: 'Reject the plan that waits; the next candidate follows',
+  wait: 'Do nothing now: the incident looks again',
+  close: 'Close the incident: it was handled by hand',
   abort: 'Stop the incident: undo what has a defined undo, and close',
 };
 

@@ -175,10 +175,9 @@ function describeLive(name: string, { plan, question }: IncidentView): string[] 
           '',
           pc.bold(`waits for ${question.role} until ${question.deadline}`),
           question.text,
-          ...question.answers.map(({ decision, runbook }) =>
-            decision === 'approve' || decision === 'reject' || decision === 'abort'
-              ? `  runbook ${decision} ${name} --step ${question.stepId}${runbook === undefined ? '' : ` --runbook ${runbook}`} --reason TEXT`
-              : `  ${decision}: in the Temporal UI or by POST /incidents/${name}/decisions`,
+          ...question.answers.map(
+            ({ decision, runbook }) =>
+              `  runbook ${decision} ${name} --step ${question.stepId}${runbook === undefined ? '' : ` --runbook ${runbook}`} --reason TEXT`,
           ),
         ]),
   ];

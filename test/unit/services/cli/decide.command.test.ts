@@ -23,6 +23,7 @@ const open: QuestionView = {
     { stepId: 'ask-2', decision: 'approve', runbook: 'rollback' },
     { stepId: 'ask-2', decision: 'approve', runbook: 'restart' },
     { stepId: 'ask-2', decision: 'wait' },
+    { stepId: 'ask-2', decision: 'close' },
   ],
 };
 const view = (question: QuestionView | null) => ({ question, headline: 'where it stands' });
@@ -45,12 +46,20 @@ describe('choosing the answer that a person means', () => {
     );
   });
 
+  test('waits or closes where that is offered', () => {
+    expect(chooseAnswer(view(open), 'wait', {})).toEqual({ stepId: 'ask-2', decision: 'wait' });
+    expect(chooseAnswer(view(open), 'close', {})).toEqual({ stepId: 'ask-2', decision: 'close' });
+    expect(() => chooseAnswer(view(planned), 'close', {})).toThrow(
+      'close is no answer to "May rollback be done?"',
+    );
+  });
+
   test('refuses another step, an answer not offered, and a decision nothing waits for', () => {
     expect(() => chooseAnswer(view(planned), 'approve', { step: 'rollback-0' })).toThrow(
       'step rollback-0 does not wait; rollback-1 does',
     );
     expect(() => chooseAnswer(view(open), 'reject', {})).toThrow(
-      'reject is no answer to "What shall be done?"; offered: rollback, restart, wait',
+      'reject is no answer to "What shall be done?"; offered: rollback, restart, wait, close',
     );
     expect(() => chooseAnswer(view(null), 'approve', {})).toThrow(
       'nothing waits for a decision now: where it stands',
