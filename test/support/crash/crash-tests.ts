@@ -11,7 +11,7 @@ import type { DispatcherFleet } from './dispatcher-fleet.js';
 import { startFleet } from './dispatcher-fleet.js';
 
 /** Rounds that are played at the same time, each with processes and a database of its own. */
-export const atOnce = 3;
+const atOnce = 3;
 
 /** Monitoring is not what is tested here: it says that all is well. */
 const monitoring = createServer((_, response) => {
