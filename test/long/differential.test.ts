@@ -1,19 +1,22 @@
-import { expect, jest, test } from '@jest/globals';
-import { randomTrace } from '../support/alert-traces.js';
-import { disagreements, transitions } from '../support/compare-alerts.js';
-import { evaluateBoth } from '../support/evaluate-both.js';
+import { jest, test } from '@jest/globals';
+import { coarse, patient, production } from '../support/alert-configurations.js';
+import { evenTraces, wildTraces } from '../support/alert-traces.js';
+import { checkTraces } from '../support/check-traces.js';
+import { apart, unequal } from '../support/compare-alerts.js';
 
-// Longer than every window, so that each alert has time to end as well; other traces in every run.
-jest.setTimeout(30 * 60_000);
+// As test/monitoring/differential.test.ts, on hundreds of traces.
+jest.setTimeout(60 * 60_000);
 
-const seconds = 200;
+test('our evaluator and Prometheus count and judge as each should, whatever happens', async () => {
+  await Promise.all([
+    checkTraces(wildTraces, patient, { seed: 11, runs: 100 }, unequal),
+    checkTraces(wildTraces, production, { seed: 12, runs: 50 }, unequal),
+  ]);
+});
 
-test('our evaluator and Prometheus agree on random traces', async () => {
-  const first = Date.now() % 1_000_000;
-  const traces = Array.from({ length: 16 }, (_, index) => randomTrace(first + index, seconds));
-  const both = await evaluateBoth(traces, seconds);
-
-  expect(both.worstDelayMs).toBeLessThan(1_000);
-  expect(disagreements(both)).toEqual([]);
-  expect(traces.reduce((sum, { name }) => sum + transitions(both, name), 0)).toBeGreaterThan(50);
+test('alerts change within an evaluation of each other where the same processes go on', async () => {
+  await Promise.all([
+    checkTraces(evenTraces, coarse, { seed: 13, runs: 100 }, apart),
+    checkTraces(evenTraces, production, { seed: 14, runs: 50 }, apart),
+  ]);
 });

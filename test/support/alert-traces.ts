@@ -1,149 +1,134 @@
-import type { MonitoredService } from './monitored-service.js';
+import fc from 'fast-check';
 
-/** What a service does from an instant on, until the next step. */
+/** What a service goes through for a while. A tick is a scrape and an evaluation. */
 export interface Step {
-  /** Seconds from the start of the trace. */
-  readonly at: number;
-  /** Requests a second. */
+  readonly ticks: number;
+  /** Requests a tick, of all pods together. */
   readonly rate: number;
-  /** Share of them answered 503, and share slower than a second. */
+  /** Share of them that fails, with this status; and share slower than a second. */
   readonly errors: number;
+  readonly status: number;
   readonly slow: number;
-  /** `outage`: it says it is not ready. `gap`: its metrics cannot be had. `hung`: it answers nothing at all. */
-  readonly condition: 'up' | 'outage' | 'gap' | 'hung';
-  /** Its process begins anew at this instant. */
-  readonly restarts: boolean;
+  /** `hidden`: no metrics can be had. `one-hidden`: not those of one pod. */
+  readonly metrics: 'shown' | 'hidden' | 'one-hidden';
+  /** `void`: probes that prove nothing, since the machine that probes was at fault. */
+  readonly probes: 'good' | 'failing' | 'every-tenth-fails' | 'void';
+  /** What happens to its pods as it begins. `restart`: of one of them. `rollout`: all are replaced. */
+  readonly pods: 'stay' | 'restart' | 'rollout' | 'grow' | 'shrink';
 }
 
 export interface Trace {
   readonly name: string;
+  /** Its processes have long been running when the trace begins. */
+  readonly warm: boolean;
   readonly steps: readonly Step[];
 }
 
-const calm: Omit<Step, 'at'> = {
-  rate: 40,
+const calm: Step = {
+  ticks: 40,
+  rate: 200,
   errors: 0,
+  status: 500,
   slow: 0,
-  condition: 'up',
-  restarts: false,
+  metrics: 'shown',
+  probes: 'good',
+  pods: 'stay',
 };
-const trace = (name: string, ...steps: (Partial<Step> & Pick<Step, 'at'>)[]): Trace => ({
+const trace = (name: string, ...steps: Partial<Step>[]): Trace => ({
   name,
+  warm: false,
   steps: steps.map((step) => ({ ...calm, ...step })),
 });
 
 /** One for each way in which counters and probes have misled somebody. */
 export const knownTraces: readonly Trace[] = [
-  trace('calm', { at: 0 }),
-  trace('steady-trickle', { at: 0, rate: 500, errors: 0.002 }),
-  trace('error-spike', { at: 0 }, { at: 10, errors: 0.5 }, { at: 18 }),
+  trace('calm', {}, {}),
+  trace('steady-trickle', { errors: 0.005, ticks: 200 }),
+  // The rules as they were fired here, by the last bit of an estimate.
+  { ...trace('exactly-the-objective', { errors: 0.01, slow: 0.05, ticks: 100 }), warm: true },
+  trace('error-spike', {}, { errors: 0.5, ticks: 20 }, { ticks: 160 }),
   trace(
     'two-spikes',
-    { at: 0 },
-    { at: 10, errors: 1 },
-    { at: 14 },
-    { at: 26, errors: 1 },
-    { at: 32 },
+    {},
+    { errors: 1, ticks: 6 },
+    { ticks: 30 },
+    { errors: 1, ticks: 6 },
+    { ticks: 160 },
   ),
-  trace('latency-spike', { at: 0 }, { at: 10, slow: 1 }, { at: 20 }),
-  trace('outage', { at: 0 }, { at: 12, condition: 'outage' }, { at: 18 }),
+  trace('latency-spike', {}, { slow: 1, ticks: 20 }, { ticks: 160 }),
+  trace('outage', {}, { probes: 'failing', ticks: 12 }, { ticks: 160 }),
+  trace('failing-from-the-start', { errors: 0.3, probes: 'every-tenth-fails', ticks: 120 }, {}),
   trace(
     'reset-in-a-spike',
-    { at: 0 },
-    { at: 10, errors: 0.5 },
-    { at: 15, errors: 0.5, restarts: true },
-    { at: 20 },
+    {},
+    { errors: 0.5, ticks: 10 },
+    { errors: 0.5, ticks: 20, pods: 'restart' },
+    { ticks: 120 },
   ),
-  trace(
-    'resets-in-calm',
-    { at: 0 },
-    { at: 12, restarts: true },
-    { at: 18, restarts: true },
-    { at: 19, restarts: true },
-  ),
+  trace('resets-in-calm', {}, { pods: 'restart', ticks: 5 }, { pods: 'restart', ticks: 60 }),
   trace(
     'gap-in-a-spike',
-    { at: 0 },
-    { at: 10, errors: 0.5 },
-    { at: 14, errors: 0.5, condition: 'gap' },
-    { at: 19, errors: 0.5 },
-    { at: 24 },
+    {},
+    { errors: 0.5, ticks: 10 },
+    { errors: 0.5, metrics: 'hidden', ticks: 20 },
+    { errors: 0.5, ticks: 10 },
+    { ticks: 120 },
   ),
-  trace('gap-in-calm', { at: 0 }, { at: 12, condition: 'gap' }, { at: 18 }),
-  trace('hung', { at: 0 }, { at: 12, condition: 'hung' }, { at: 18 }),
-  trace('low-traffic', { at: 0, rate: 1, errors: 1 }),
+  trace('gap-in-calm', {}, { metrics: 'hidden', ticks: 30 }, {}),
+  trace('blind', {}, { errors: 0.5, ticks: 20 }, { metrics: 'hidden', probes: 'void', ticks: 90 }),
+  trace('low-traffic', { rate: 2, errors: 1, slow: 1, ticks: 120 }),
+  trace('silence-after-a-spike', {}, { errors: 0.5, ticks: 20 }, { rate: 0, ticks: 100 }, {}),
+  trace('a-status-never-seen', {}, { errors: 0.5, status: 504, ticks: 20 }, { ticks: 120 }),
   trace(
-    'silence-after-a-spike',
-    { at: 0 },
-    { at: 10, errors: 0.5 },
-    { at: 16, rate: 0 },
-    { at: 30 },
+    'rollback',
+    {},
+    { errors: 0.4, pods: 'rollout', ticks: 30 },
+    { pods: 'rollout', ticks: 160 },
   ),
+  trace('scaling', {}, { pods: 'grow' }, { pods: 'shrink', slow: 0.5 }, { pods: 'shrink' }),
 ];
 
-/** Spikes, outages, resets, gaps and quiet times of a few seconds each. The same seed gives the same trace. */
-export function randomTrace(seed: number, seconds: number): Trace {
-  const random = randomFrom(seed);
-  const oneOf = <T>(...choices: T[]): T => choices[Math.floor(random() * choices.length)]!;
-  const steps: (Partial<Step> & Pick<Step, 'at'>)[] = [{ at: 0 }];
-  for (let at = 10; at < seconds; at += 5 + Math.floor(random() * 10)) {
-    steps.push({
-      at,
-      ...oneOf<Partial<Step>>(
-        {},
-        {},
-        { errors: oneOf(0.3, 0.6, 1) },
-        { slow: 1 },
-        { errors: 0.5, slow: 1, rate: 80 },
-        { condition: 'outage' },
-        { condition: 'gap' },
-        { condition: 'hung' },
-        { restarts: true, errors: oneOf(0, 0.5) },
-        { rate: oneOf(0, 1, 10) },
-      ),
-    });
-  }
-  return trace(`random-${seed}`, ...steps);
-}
+const anyStep = {
+  ticks: fc.integer({ min: 1, max: 60 }),
+  rate: fc.constantFrom(200, 200, 200, 60, 5, 1, 0),
+  errors: fc.constantFrom(0, 0, 0, 0.004, 0.03, 0.2, 0.6, 1),
+  status: fc.constantFrom(500, 503, 499, 504),
+  slow: fc.constantFrom(0, 0, 0, 0.02, 0.2, 0.6, 1),
+  metrics: fc.constantFrom<Step['metrics']>('shown', 'shown', 'shown', 'hidden', 'one-hidden'),
+  probes: fc.constantFrom<Step['probes']>('good', 'good', 'failing', 'every-tenth-fails', 'void'),
+  pods: fc.constantFrom<Step['pods']>(
+    'stay',
+    'stay',
+    'stay',
+    'restart',
+    'rollout',
+    'grow',
+    'shrink',
+  ),
+};
 
-/** Lets a service live through a trace, in ticks: call `play` with the seconds since its start, ever later ones. */
-export function playerOf({ steps }: Trace, service: MonitoredService): (seconds: number) => void {
-  let current = -1;
-  let last = 0;
-  const owed = { requests: 0, errors: 0, slow: 0 };
-  const take = (kind: keyof typeof owed, share: number): boolean => {
-    owed[kind] += share;
-    if (owed[kind] < 1) return false;
-    owed[kind] -= 1;
-    return true;
-  };
-  return (seconds) => {
-    while ((steps[current + 1]?.at ?? Infinity) <= seconds) {
-      current += 1;
-      if (steps[current]?.restarts === true) service.restart();
-    }
-    const step = steps[current];
-    if (step === undefined) return;
-    service.status = { up: 200, outage: 503, gap: 200, hung: null }[step.condition];
-    service.hidesMetrics = step.condition === 'gap';
-    owed.requests += (seconds - last) * step.rate;
-    last = seconds;
-    for (; owed.requests >= 1; owed.requests -= 1) {
-      service.reads.record(
-        take('errors', step.errors) ? 503 : 200,
-        take('slow', step.slow) ? 2 : 0.02,
-      );
-    }
-  };
-}
+const stepsOf = (step: fc.Arbitrary<Step>): fc.Arbitrary<Step[]> =>
+  fc.array(step, { minLength: 4, maxLength: 16 });
 
-/** Mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Spikes, resets, gaps, quiet times and changes of pods, in any mixture. */
+export const wildTraces: fc.Arbitrary<Trace> = stepsOf(fc.record(anyStep)).map((steps) => ({
+  name: 'found',
+  warm: false,
+  steps,
+}));
+
+/**
+ * Processes that have long been running and are scraped together. Prometheus stretches all they count by the same
+ * factor, and the ratios of its estimates are those of our counts. They begin calmly: the first
+ * probe of all is before Prometheus' time.
+ */
+export const evenTraces: fc.Arbitrary<Trace> = stepsOf(
+  fc.record({
+    ...anyStep,
+    rate: fc.constantFrom(200, 200, 200, 60, 0),
+    errors: fc.constantFrom(0, 0, 0, 0.004, 0.01, 0.03, 0.2, 0.6, 1),
+    slow: fc.constantFrom(0, 0, 0, 0.02, 0.05, 0.2, 0.6, 1),
+    metrics: fc.constantFrom<Step['metrics']>('shown', 'shown', 'shown', 'hidden'),
+    pods: fc.constant<Step['pods']>('stay'),
+  }),
+).map((steps) => ({ name: 'found', warm: true, steps: [{ ...calm, ticks: 12 }, ...steps] }));

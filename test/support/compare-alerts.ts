@@ -1,178 +1,172 @@
-/** What both said of one alert of one trace from an instant on. */
-export interface Said {
-  /** Seconds from the start of the traces. */
-  readonly at: number;
-  /** Our rule fires; `held`: only since it could not decide lately, which Prometheus does not know. */
-  readonly own: boolean;
-  readonly held: boolean;
-  /** Whether the rule burns hangs on when exactly the processes were scraped. */
-  readonly borderline: boolean;
-  readonly prometheus: boolean;
+import { evaluateRule } from '../../services/monitoring-api/rules.js';
+import type { RuleState } from '../../services/monitoring-api/rules.js';
+import { budgetPercent, minimumSamples } from '../../services/monitoring-api/slo.js';
+import type { Share } from '../../services/monitoring-api/slo.js';
+import type { AlertHistory, Evaluation, Windows } from './evaluate-both.js';
+
+type State = Evaluation['prometheus']['state'];
+
+/*
+ * Ours and Prometheus differ on purpose in two things: ours counts where Prometheus estimates, and ours has a third
+ * verdict. Each function below compares with one of them taken out, exactly; together they leave nothing uncompared.
+ * Each answers what is not as it should be, a line each, at most one for each alert.
+ */
+
+/** Ours counts what the definition says, and so does Prometheus by its own, to a billionth. */
+export function miscounted(histories: readonly AlertHistory[]): string[] {
+  return firstOfEach(histories, ({ evaluations }) =>
+    evaluations.map(({ own, counted, prometheus, estimated }) => {
+      for (const window of ['long', 'short'] as const) {
+        if (!isSame(own[window], counted[window], 0)) {
+          return `ours counts ${show(own[window])} in the ${window} window instead of ${show(counted[window])}`;
+        }
+        if (!isSame(prometheus[window], estimated[window], 1e-9)) {
+          return `Prometheus records ${show(prometheus[window])} in the ${window} window instead of ${show(estimated[window])}`;
+        }
+      }
+      return null;
+    }),
+  );
 }
 
-export interface BothSaid {
-  /** By trace, then by name of the alert. */
-  readonly said: ReadonlyMap<string, ReadonlyMap<string, readonly Said[]>>;
-  /**
-   * One evaluation interval and one scrape, seconds: as far as two that know nothing of each other's clocks may be
-   * apart. To which comes how late this machine was, once for a scrape and once for an evaluation.
-   */
-  readonly toleranceSeconds: number;
-  /** The latest that a timer was. Beyond a second the machine was too busy to compare anything. */
-  readonly worstDelayMs: number;
-}
-
-/** What our evaluator said of one alert at one evaluation, epoch milliseconds. */
-export interface OwnEvaluation {
-  readonly at: number;
-  readonly service: string;
-  readonly alert: string;
-  readonly firing: boolean;
-  readonly undecided: boolean;
-  borderline: boolean;
-}
-
-interface Times {
-  readonly startedAt: number;
-  readonly evaluationInterval: number;
-  readonly longestKept: number;
-}
-
-/** `firing`: when each alert fired at Prometheus, epoch milliseconds of its evaluations, by `service alert`. */
-export function compare(
-  own: readonly OwnEvaluation[],
-  firing: ReadonlyMap<string, readonly number[]>,
-  times: Times,
-): Map<string, Map<string, Said[]>> {
-  const said = new Map<string, Map<string, Said[]>>();
-  const evaluations = new Map<string, OwnEvaluation[]>();
-  for (const evaluation of own) {
-    const key = `${evaluation.service} ${evaluation.alert}`;
-    const list = evaluations.get(key) ?? [];
-    evaluations.set(key, list);
-    list.push(evaluation);
-  }
-  for (const [key, list] of evaluations) {
-    const [service = '', alert = ''] = key.split(' ');
-    const byAlert = said.get(service) ?? new Map<string, Said[]>();
-    said.set(service, byAlert);
-    byAlert.set(alert, merge(list, firing.get(key) ?? [], times));
-  }
-  return said;
-}
-
-/** Both on one time line: an entry whenever either evaluates to something. */
-function merge(
-  own: readonly OwnEvaluation[],
-  firing: readonly number[],
-  { startedAt, evaluationInterval, longestKept }: Times,
-): Said[] {
-  const spans: { from: number; to: number }[] = [];
-  for (const at of firing) {
-    const last = spans.at(-1);
-    // An evaluation that says nothing ends it.
-    if (last !== undefined && at - last.to < evaluationInterval / 2)
-      last.to = at + evaluationInterval;
-    else spans.push({ from: at, to: at + evaluationInterval });
-  }
-  const changes = spans.flatMap(({ from, to }) => [from, to]);
-  const lastAt = own.at(-1)?.at ?? 0;
-  const points = [...new Set([...own.map(({ at }) => at), ...changes])]
-    .filter((at) => at >= (own[0]?.at ?? 0) && at <= lastAt)
-    .sort((one, other) => one - other);
-
-  let index = 0;
-  let undecidedAt = -Infinity;
-  return points.map((at) => {
-    while (index + 1 < own.length && own[index + 1]!.at <= at) index += 1;
-    const { firing: fires, undecided, borderline } = own[index]!;
-    if (undecided) undecidedAt = at;
-    return {
-      at: (at - startedAt) / 1_000,
-      own: fires,
-      borderline,
-      held: fires && at - undecidedAt <= longestKept + 2 * evaluationInterval,
-      prometheus: spans.some(({ from, to }) => from <= at && at < to),
-    };
+/** Our rules on what Prometheus recorded come to Prometheus' states, at every evaluation. */
+export function misjudged(histories: readonly AlertHistory[]): string[] {
+  return firstOfEach(histories, (history) => {
+    const states = judge(history, ({ prometheus }) => prometheus);
+    return history.evaluations.map(({ prometheus: { state, long, short } }, index) =>
+      state === states[index]
+        ? null
+        : `Prometheus is ${state}, ours by the same numbers ${states[index] ?? ''} (${show(long)}, ${show(short)})`,
+    );
   });
 }
 
 /**
- * Where the two differed for longer than their clocks explain: `trace alert: who fires, and how long, from when`. Time in
- * which one scrape more or less decides does not count. A start or an end may differ by the tolerance. So may both sides of a pause that is about as long as `keep_firing_for`: then one
- * sees a pause, of up to twice the tolerance, where the other just went on firing.
+ * The third verdict: at an evaluation that cannot decide, ours stays in the state it is in. `for` and `keepFiringFor`
+ * after the last such evaluation, it is again in the state that two verdicts lead to.
  */
-export function disagreements({ said, toleranceSeconds }: BothSaid): string[] {
-  return [...said].flatMap(([trace, alerts]) =>
-    [...alerts].flatMap(([alert, list]) =>
-      runsOf(list).flatMap(({ first, end }) => {
-        const { own, prometheus, at } = list[first]!;
-        const seconds = list
-          .slice(first, end)
-          .reduce(
-            (sum, one, index) =>
-              one.borderline ? sum : sum + (list[first + index + 1] ?? one).at - one.at,
-            0,
-          );
-        const silent = own ? 'prometheus' : 'own';
-        const isPause = list[first - 1]?.[silent] === true && list[end]?.[silent] === true;
-        if (own === prometheus || seconds <= toleranceSeconds * (isPause ? 2 : 1)) return [];
-        const who = own ? 'ours' : 'Prometheus';
-        return [
-          `${trace} ${alert}: only ${who} fires for ${seconds.toFixed(1)} s from ${at.toFixed(1)} s`,
-        ];
-      }),
-    ),
-  );
+export function misheld(histories: readonly AlertHistory[]): string[] {
+  return firstOfEach(histories, (history) => {
+    const { alerts, rule, evaluations } = history;
+    const decided = judge(history, ({ own }) => own);
+    const memory = (rule.for + rule.keepFiringFor) / alerts.evaluationInterval;
+    let sinceUndecided = Infinity;
+    let before: State = 'inactive';
+    return evaluations.map(({ own }, index) => {
+      const state = stateOf(own.state);
+      const undecided = isUndecided(history, own);
+      const expected = undecided ? before : decided[index];
+      sinceUndecided = undecided ? 0 : sinceUndecided + 1;
+      before = state;
+      return state === expected || (!undecided && sinceUndecided <= memory)
+        ? null
+        : `ours is ${state}${undecided ? ' though undecided' : ''} instead of ${expected ?? ''}`;
+    });
+  });
 }
 
-/** Stretches in which the two neither change nor are excused: from `first` up to, not including, `end`. */
-function runsOf(list: readonly Said[]): { readonly first: number; readonly end: number }[] {
-  const runs: { first: number; end: number }[] = [];
-  let first = 0;
-  for (let index = 1; index <= list.length; index += 1) {
-    const [before, one] = [list[first], list[index]];
-    if (before === undefined) break;
-    if (
-      one?.own === before.own &&
-      one.prometheus === before.prometheus &&
-      isHeld(one) === isHeld(before)
-    )
-      continue;
-    if (!isHeld(before)) runs.push({ first, end: index });
-    first = index;
-  }
-  return runs;
+/** Whatever is not as it should be at some evaluation: of the counts, of the verdicts on them, of the third verdict. */
+export const unequal = (histories: readonly AlertHistory[]): string[] => [
+  ...miscounted(histories),
+  ...misjudged(histories),
+  ...misheld(histories),
+];
+
+/** With the third verdict taken out, both change state within one evaluation of each other. */
+export function apart(histories: readonly AlertHistory[]): string[] {
+  return histories.flatMap((history) => {
+    const states = judge(history, ({ own }) => own);
+    const lines: string[] = [];
+    let first = 0;
+    for (let index = 0; index <= states.length; index += 1) {
+      const prometheus = history.evaluations[index]?.prometheus.state;
+      if (prometheus !== states[index] && index < states.length) continue;
+      if (index - first > 1) {
+        const { own, prometheus: theirs } = history.evaluations[first]!;
+        lines.push(
+          `${nameOf(history)} from evaluation ${first} for ${index - first}: ours ${states[first] ?? ''} ` +
+            `(${show(own.long)}, ${show(own.short)}), Prometheus ${theirs.state} (${show(theirs.long)}, ${show(theirs.short)})`,
+        );
+      }
+      first = index + 1;
+    }
+    return lines;
+  });
 }
 
-/** Ours goes on firing only since it could not decide: by design, and more careful than Prometheus. */
-const isHeld = ({ own, held, prometheus }: Said): boolean => own && held && !prometheus;
-
-/** The same as if Prometheus had said something else: to prove that the comparison would notice. */
-export function withPrometheus(
-  both: BothSaid,
-  say: (before: boolean, at: number) => boolean,
-): BothSaid {
-  const said = [...both.said].map(
-    ([trace, alerts]) =>
-      [
-        trace,
-        new Map(
-          [...alerts].map(([alert, list]) => [
-            alert,
-            list.map((one) => ({ ...one, prometheus: say(one.prometheus, one.at) })),
-          ]),
-        ),
-      ] as const,
-  );
-  return { ...both, said: new Map(said) };
-}
-
-/** How many times an alert began or ended, of ours. */
-export function transitions({ said }: BothSaid, trace: string): number {
-  return [...(said.get(trace)?.values() ?? [])].reduce(
-    (sum, list) =>
-      sum + list.filter(({ own }, index) => own !== (list[index - 1]?.own ?? false)).length,
+/** How many times an alert of ours began or ended. */
+export function transitions(histories: readonly AlertHistory[]): number {
+  return histories.reduce(
+    (sum, { evaluations }) =>
+      sum +
+      evaluations.filter(
+        ({ own }, index) =>
+          (own.state === 'firing') !== (evaluations[index - 1]?.own.state === 'firing'),
+      ).length,
     0,
   );
+}
+
+/** The states of an alert by our rules on these shares, where too little to decide counts as clear. */
+function judge(history: AlertHistory, windowsOf: (evaluation: Evaluation) => Windows): State[] {
+  const { slo, rule, objective, alerts } = history;
+  const clear = { bad: 0, total: Number.MAX_SAFE_INTEGER };
+  let state: RuleState | null = null;
+  return history.evaluations.map((evaluation, index) => {
+    const { long, short } = windowsOf(evaluation);
+    const undecided = isUndecided(history, { long, short });
+    state = evaluateRule(state, {
+      at: index * alerts.evaluationInterval,
+      rule,
+      slo,
+      budget: budgetPercent(slo, objective),
+      minSamples: 1,
+      long: undecided || long === null ? clear : rounded(long),
+      short: undecided || short === null ? clear : rounded(short),
+      rememberResolvedMs: alerts.notify.repeatInterval,
+    });
+    return stateOf(state.state);
+  });
+}
+
+function isUndecided({ slo, alerts }: AlertHistory, { long, short }: Windows): boolean {
+  const needed = minimumSamples(slo, alerts.minimumSamples);
+  return (long?.total ?? 0) < needed || (short?.total ?? 0) === 0;
+}
+
+/** As the generated rules do. It changes no ratio of fewer than ten million events. */
+const rounded = ({ bad, total }: Share): Share => ({
+  bad: Math.round((bad / total) * 1e8),
+  total: 1e8,
+});
+
+/** A resolved alert is remembered for a while by ours; it is over all the same. */
+const stateOf = (state: RuleState['state']): State => (state === 'resolved' ? 'inactive' : state);
+
+function isSame(one: Share | null, other: Share | null, within: number): boolean {
+  if (one === null || other === null) return one === other;
+  const near = (left: number, right: number): boolean =>
+    Math.abs(left - right) <= within * Math.max(1, Math.abs(one.total));
+  return near(one.bad, other.bad) && near(one.total, other.total);
+}
+
+const show = (share: Share | null): string =>
+  share === null
+    ? 'nothing'
+    : `${Number(share.bad.toFixed(6))} of ${Number(share.total.toFixed(6))}`;
+
+const nameOf = ({ recording, alert }: AlertHistory): string => `${recording} ${alert}`;
+
+/** The first fault of each alert; `look` answers one or null for each evaluation. */
+function firstOfEach(
+  histories: readonly AlertHistory[],
+  look: (history: AlertHistory) => (string | null)[],
+): string[] {
+  return histories.flatMap((history) => {
+    const faults = look(history);
+    const index = faults.findIndex((fault) => fault !== null);
+    return index === -1
+      ? []
+      : [`${nameOf(history)} at evaluation ${index}: ${faults[index] ?? ''}`];
+  });
 }

@@ -1,89 +1,97 @@
 import { describe, expect, test } from '@jest/globals';
-import { compare, disagreements } from '../../support/compare-alerts.js';
-import type { OwnEvaluation } from '../../support/compare-alerts.js';
+import { apart, misheld, misjudged, miscounted } from '../../support/compare-alerts.js';
+import type { AlertHistory, Evaluation } from '../../support/evaluate-both.js';
+import { production } from '../../support/alert-configurations.js';
 
-const startedAt = 1_000_000;
-const within = (second: number, spans: readonly (readonly [number, number])[]): boolean =>
-  spans.some(([from, to]) => from <= second && second < to);
+const rule = { ...production.alerts.rules[0]!, for: 0, keepFiringFor: 10_000 };
+const burning = { bad: 500, total: 1_000 };
+const clear = { bad: 0, total: 1_000 };
+const tooFew = { bad: 1, total: 1 };
 
-type Spans = readonly (readonly [from: number, to: number])[];
+type States = Evaluation['prometheus']['state'][];
 
-/** Both evaluate every second for a minute, Prometheus `phase` seconds later; spans in seconds. */
-function differing(
-  own: Spans,
-  prometheus: Spans,
-  {
-    undecided = [],
-    borderline = [],
-    phase = 0.4,
-  }: { undecided?: Spans; borderline?: Spans; phase?: number } = {},
-): string[] {
-  const seconds = Array.from({ length: 60 }, (_, second) => second);
-  const evaluations = seconds.map((second): OwnEvaluation => ({
-    at: startedAt + second * 1_000,
-    service: 's',
-    alert: 'A',
-    firing: within(second, own),
-    undecided: within(second, undecided),
-    borderline: within(second, borderline),
-  }));
-  const firing = seconds
-    .map((second) => second + phase)
-    .filter((second) => within(second, prometheus))
-    .map((second) => startedAt + second * 1_000);
-  const times = { startedAt, evaluationInterval: 1_000, longestKept: 2_000 };
-  return disagreements({
-    said: compare(evaluations, new Map([['s A', firing]]), times),
-    toleranceSeconds: 2,
-    worstDelayMs: 0,
+/** Both see the same shares. Evaluations are 5 s apart. */
+function history(
+  shares: readonly (typeof burning)[],
+  { own, prometheus = own }: { own: States; prometheus?: States },
+): AlertHistory {
+  const evaluations = shares.map((share, index): Evaluation => {
+    const windows = { long: share, short: share };
+    return {
+      own: { ...windows, state: own[index] ?? 'inactive' },
+      prometheus: { ...windows, state: prometheus[index] ?? 'inactive' },
+      counted: windows,
+      estimated: windows,
+    };
   });
+  return {
+    recording: 'r',
+    alert: 'A',
+    slo: 'error-rate',
+    rule,
+    objective: production.services['inventory']!.slo,
+    alerts: production.alerts,
+    evaluations,
+  };
 }
 
-describe('comparing the alerts of two evaluators', () => {
-  test('lets a start and an end differ by the tolerance, and no more', () => {
-    expect(differing([[10, 20]], [[11, 21]])).toEqual([]);
-    expect(differing([[10, 20]], [[13, 20]])).toEqual([
-      's A: only ours fires for 3.4 s from 10.0 s',
+const spike = [clear, burning, clear, clear, clear];
+const right: States = ['inactive', 'firing', 'firing', 'firing', 'inactive'];
+
+describe('comparing two evaluators', () => {
+  test('finds nothing where both say what the rules say', () => {
+    const same = [history(spike, { own: right })];
+    expect([miscounted, misjudged, misheld, apart].flatMap((look) => look(same))).toEqual([]);
+  });
+
+  test('finds a single count that is not as defined, on either side', () => {
+    const wrong = (change: Partial<Evaluation>) => {
+      const good = history(spike, { own: right });
+      const evaluations = good.evaluations.map((one, index) =>
+        index === 2 ? { ...one, ...change } : one,
+      );
+      return miscounted([{ ...good, evaluations }]);
+    };
+    expect(wrong({ counted: { long: { bad: 1, total: 1_000 }, short: clear } })).toEqual([
+      'r A at evaluation 2: ours counts 0 of 1000 in the long window instead of 1 of 1000',
     ]);
-    expect(differing([[10, 20]], [[10, 23]])).toEqual([
-      's A: only Prometheus fires for 3.4 s from 20.0 s',
+    expect(wrong({ estimated: { long: clear, short: { bad: 0, total: 1_000.01 } } })).toEqual([
+      'r A at evaluation 2: Prometheus records 0 of 1000 in the short window instead of 0 of 1000.01',
     ]);
   });
 
-  test('notices an alert that only one raises', () => {
-    expect(differing([[10, 20]], [])).toHaveLength(1);
-    expect(differing([], [[10, 20]])).toHaveLength(1);
+  test('finds a single evaluation at which Prometheus judges the same numbers otherwise', () => {
+    const prometheus: States = ['inactive', 'firing', 'firing', 'inactive', 'inactive'];
+    expect(misjudged([history(spike, { own: right, prometheus })])).toEqual([
+      'r A at evaluation 3: Prometheus is inactive, ours by the same numbers firing (0 of 1000, 0 of 1000)',
+    ]);
   });
 
-  test('lets one see a short pause where the other goes on, but not a long one', () => {
-    expect(
-      differing(
-        [[10, 30]],
-        [
-          [10, 18],
-          [21, 30],
-        ],
-      ),
-    ).toEqual([]);
-    expect(
-      differing(
-        [[10, 30]],
-        [
-          [10, 18],
-          [24, 30],
-        ],
-      ),
-    ).toHaveLength(1);
+  test('wants ours to stay as it is while undecided, and to be as decided again in time', () => {
+    const silence = [burning, tooFew, tooFew, tooFew, clear, clear, clear, clear];
+    const held = (...own: States) => misheld([history(silence, { own })]);
+    const firing = 'firing';
+    const over = 'inactive';
+    expect(held(firing, firing, firing, firing, firing, firing, over, over)).toEqual([]);
+    expect(held(firing, firing, over, over, over, over, over, over)).toEqual([
+      'r A at evaluation 2: ours is inactive though undecided instead of firing',
+    ]);
+    expect(held(firing, firing, firing, firing, firing, firing, firing, firing)).toEqual([
+      'r A at evaluation 6: ours is firing instead of inactive',
+    ]);
   });
 
-  test('excuses ours for going on while it cannot decide, and for raising nothing else', () => {
-    expect(differing([[10, 40]], [[10, 20]], { undecided: [[18, 38]] })).toEqual([]);
-    expect(differing([[10, 50]], [[10, 20]], { undecided: [[18, 30]] })).toHaveLength(1);
-    expect(differing([], [[10, 20]], { undecided: [[0, 60]] })).toHaveLength(1);
-  });
-
-  test('leaves out the time in which one scrape decides', () => {
-    expect(differing([[14, 20]], [[10, 20]], { borderline: [[11, 14]] })).toEqual([]);
-    expect(differing([[16, 20]], [[10, 20]], { borderline: [[11, 13]] })).toHaveLength(1);
+  test('lets a change be an evaluation late, not two', () => {
+    const late = (by: number) =>
+      apart([
+        history(spike, {
+          own: right,
+          prometheus: right.map((state, index) => (index < 1 + by ? 'inactive' : state)),
+        }),
+      ]);
+    expect(late(1)).toEqual([]);
+    expect(late(2)).toEqual([
+      'r A from evaluation 1 for 2: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (500 of 1000, 500 of 1000)',
+    ]);
   });
 });
