@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger, LoggerOptions as PinoOptions } from 'pino';
 import type { SignalRing } from './signal-ring.js';
+import { writeByTurn } from './write-by-turn.js';
 
 export type { Logger } from 'pino';
 
@@ -47,7 +48,7 @@ export function createLogger({ name, level, destination, signals }: LoggerOption
     },
     ...(signals === undefined ? {} : { hooks: { logMethod: noting(signals) } }),
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? writeByTurn(pino.destination(1)));
 }
 
 function noting(signals: SignalRing): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> {

@@ -28,7 +28,7 @@ export interface SignalPage {
   readonly signals: readonly Signal[];
 }
 
-/** Longest text kept of a signal: with the capacity, this bounds the memory of all. */
+/** Longest text kept of a signal, whoever wrote it: with the capacity, this bounds the memory of all. */
 export const maxSignalText = 300;
 
 /** The newest signals of a process, in constant memory: at most `capacity`, however many failures there are. */
@@ -41,8 +41,15 @@ export class SignalRing {
   constructor(readonly capacity = 2_048) {}
 
   add(signal: Signal): void {
-    const message = signal.message?.slice(0, maxSignalText) ?? null;
-    this.#slots[this.#added % this.capacity] = { ...signal, message };
+    this.#slots[this.#added % this.capacity] = {
+      ...signal,
+      tenant: bounded(signal.tenant),
+      warehouse: bounded(signal.warehouse),
+      requestId: bounded(signal.requestId),
+      traceId: bounded(signal.traceId),
+      spanId: bounded(signal.spanId),
+      message: bounded(signal.message),
+    };
     this.#added += 1;
   }
 
@@ -58,4 +65,9 @@ export class SignalRing {
     }
     return { next: `${this.#process}.${this.#added}`, missed: first - seen, signals };
   }
+}
+
+/** A copy: V8 keeps the whole of a text in memory, a header of kilobytes, for any piece cut out of it. */
+function bounded(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text.slice(0, maxSignalText)).toString();
 }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { METHODS } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { markRefused } from '../../../../../services/shared/flags/refused-requests.js';
@@ -17,7 +18,10 @@ interface Observed {
   readonly signals: SignalRing;
 }
 
-function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Observed {
+function observe({
+  level = 'info',
+  ...options
+}: { level?: string; slowMs?: number; sampleEvery?: number } = {}): Observed {
   const app = new Hono();
   app.use(async (_c, next) => {
     await next();
@@ -25,7 +29,7 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
   app.get('/items/:sku', (c) => c.text('item'));
   app.post('/items', (c) => c.text('made', 201));
   app.post('/stock', (c) => {
-    noteWarehouse(c.req.raw, 'north');
+    noteWarehouse(c.req.raw, c.req.header('x-warehouse') ?? 'north');
     return c.text('failed', 500);
   });
   app.get('/broken', () => {
@@ -41,7 +45,7 @@ function observe(options: { slowMs?: number; sampleEvery?: number } = {}): Obser
   const log: Record<string, unknown>[] = [];
   const logger = createLogger({
     name: 'test',
-    level: 'info',
+    level,
     destination: { write: (line) => log.push(JSON.parse(line) as Record<string, unknown>) },
   });
   const registry = new MetricsRegistry();
@@ -202,6 +206,14 @@ describe('the log of requests', () => {
 
     expect(log).toHaveLength(2);
   });
+
+  test('holds everything when the logger takes debug lines', async () => {
+    const { ask, log } = observe({ level: 'debug' });
+
+    for (let i = 0; i < 7; i += 1) await ask('GET', '/items/a');
+
+    expect(log).toHaveLength(7);
+  });
 });
 
 describe('signals', () => {
@@ -274,6 +286,28 @@ describe('requests by tenant and warehouse', () => {
 
     expect((await lines('http_requests_by_tenant_total{')).length).toBeLessThanOrEqual(42);
   });
+});
+
+test('hostile traffic makes no more series than routes, methods and 20 names of each kind allow', async () => {
+  const { ask, lines } = observe();
+  const methods = [
+    ...METHODS.filter((method) => !['CONNECT', 'TRACE'].includes(method)),
+    'MADE-UP',
+  ];
+  for (let index = 0; index < 6_000; index += 1) {
+    const method = methods[index % methods.length] ?? 'GET';
+    const path = index % 3 === 0 ? '/stock' : `/${index.toString(36)}/${'x'.repeat(index % 200)}`;
+    await ask(method, path, { 'x-tenant-id': `tenant-${index}`, 'x-warehouse': `w-${index}` });
+  }
+
+  const series = (await lines('{')).filter((line) => !line.startsWith('#'));
+  // 5 routes and HEAD on one of them, 8 methods on unknown paths; 14 lines of durations each and a few statuses.
+  expect(series.filter((line) => line.includes('_duration_')).length).toBeLessThanOrEqual(14 * 14);
+  expect(series.filter((line) => line.includes('http_requests_total')).length).toBeLessThanOrEqual(
+    14 * 6,
+  );
+  expect(series.filter((line) => line.includes('_by_')).length).toBeLessThanOrEqual(2 * 2 * 21);
+  expect(series.length).toBeLessThanOrEqual(400);
 });
 
 test('a request whose caller gives up counts once, as failed and as slow as it was waited for', async () => {

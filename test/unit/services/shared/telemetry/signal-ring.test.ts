@@ -57,4 +57,15 @@ describe('SignalRing', () => {
     expect(signals).toHaveLength(100);
     expect(JSON.stringify(signals).length).toBeLessThan(100 * 600);
   });
+
+  test('cuts every text that callers write', () => {
+    const ring = new SignalRing();
+    const long = 'x'.repeat(8_000);
+    const texts = { tenant: long, warehouse: long, requestId: long, traceId: long, spanId: long };
+    ring.add({ ...signal(long), ...texts });
+    const [kept] = ring.read().signals;
+    for (const name of ['message', ...Object.keys(texts)] as (keyof Signal)[]) {
+      expect(kept?.[name]).toBe('x'.repeat(300));
+    }
+  });
 });
