@@ -302,6 +302,15 @@ describe('the claim', () => {
     expect(left.count).toBeGreaterThan(300);
   });
 
+  test('does not wait for an order that somebody else is just changing', async () => {
+    const [changing = '', free = ''] = await addOrders(2);
+    const claimed = await database.begin(async (transaction) => {
+      await transaction`update orders set last_error = 'changing' where id = ${changing}`;
+      return claim();
+    });
+    expect(claimed.map(({ id }) => id)).toEqual([free]);
+  });
+
   test('gives different orders to claims at the same time, and all of them', async () => {
     await addOrders(60);
     const claimed: string[] = [];

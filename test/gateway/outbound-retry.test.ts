@@ -199,11 +199,17 @@ describe('a retry', () => {
       postponed: 1,
       failedAttempts: 6,
     });
-    const attempts = [dead, fresh].map(
-      (id) => downstream.received.filter(({ key }) => key === id).length,
-    );
-    expect(attempts).toEqual([3, 3]);
+    const attempts = () =>
+      [dead, fresh].map((id) => downstream.received.filter(({ key }) => key === id).length);
+    expect(attempts()).toEqual([3, 3]);
     expect(await statuses()).toEqual({ dead: 1, accepted: 1 });
+
+    const again = await retry({ ...wish, maxAttempts: 1 });
+    await finished(again.body['id']);
+    expect(attempts()).toEqual([4, 4]);
+    const third = await retry({ ...wish, maxAttempts: 2 });
+    await finished(third.body['id']);
+    expect(attempts()).toEqual([6, 6]);
   }, 30_000);
 
   test('of nothing is finished at once', async () => {
@@ -431,9 +437,9 @@ describe('a retry is refused', () => {
     breaker = createBreaker({ failures: 1, probeAfterMs: 100 });
     api = serve();
     await breaker.send(() => Promise.resolve({ kind: 'unavailable', reason: 'down' }));
-    dispatch();
     expect((await retry({ tenantId: 'acme', force: true })).status).toBe(409);
 
+    dispatch();
     const { id } = await eventually('it may begin', async () => {
       const { status, body } = await retry({ tenantId: 'acme', force: true });
       return status === 202 ? body : undefined;

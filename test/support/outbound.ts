@@ -74,7 +74,7 @@ export interface DownstreamUnderTest {
   readonly url: string;
   /** In the order of arrival. */
   readonly received: ReceivedOrder[];
-  /** The status for an order; null: it is never answered. */
+  /** The status for an order; null: it is never answered. Redirects lead to a page that answers 200. */
   answer: (order: ReceivedOrder) => number | null;
   stop(): Promise<void>;
 }
@@ -82,6 +82,10 @@ export interface DownstreamUnderTest {
 /** A downstream on a loopback port that answers as the test says. */
 export async function startDownstream(): Promise<DownstreamUnderTest> {
   const server = createServer((request, response) => {
+    if (request.method !== 'POST') {
+      response.end('some page');
+      return;
+    }
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
@@ -90,7 +94,7 @@ export async function startDownstream(): Promise<DownstreamUnderTest> {
       const order = { key: String(key), traceparent: String(traceparent), tenantId, reference };
       downstream.received.push(order);
       const status = downstream.answer(order);
-      if (status !== null) response.writeHead(status).end();
+      if (status !== null) response.writeHead(status, { location: '/' }).end();
     });
   });
   server.listen(0, '127.0.0.1');
