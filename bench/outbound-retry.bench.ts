@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../deploy/local/ports.js';
 import { openDatabase } from '../services/shared/storage/database.js';
 import type { Database } from '../services/shared/storage/database.js';
 import type { Benchmark, Measurement } from './benchmark.js';
+import { serveJson } from './engine/serve-json.js';
 import { startPostgres } from './engine/start-postgres.js';
 import { startProcess } from './engine/start-process.js';
 import { interleave } from './interleave.js';
@@ -43,7 +41,8 @@ export const retryThroughput: Benchmark = {
 async function measureWith(later: (cleanUp: () => unknown) => void): Promise<Measurement> {
   const postgres = await startPostgres();
   later(() => postgres.stop());
-  const monitoring = await serveHealth();
+  // Stands for monitoring-api, which a retry asks first: all is well.
+  const monitoring = await serveJson(() => ({ status: 'ok', sloStatuses: [] }));
   later(() => {
     monitoring.close();
   });
@@ -155,22 +154,4 @@ async function ask(url: string, init: RequestInit = {}): Promise<RetryProgress> 
     throw new Error(`could not ask ${url}: ${response.status} ${await response.text()}`);
   }
   return (await response.json()) as RetryProgress;
-}
-
-/** Stands for monitoring-api, which a retry asks first: all is well. */
-async function serveHealth(): Promise<{ readonly url: string; close(): void }> {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ status: 'ok', sloStatuses: [] }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }

@@ -4,7 +4,7 @@ import { createFailure } from '../failure.js';
 import { withHeartbeat } from '../with-heartbeat.js';
 import { decideMutation, toReceipt } from './decide-mutation.js';
 import type { DeploymentApi } from './deployment-api.js';
-import { controlledBy } from './ownership.js';
+import { listOwnReplicaSets } from './list-own-replica-sets.js';
 
 /** During a rollout the status alone changes the object several times a second. */
 const attempts = 5;
@@ -23,9 +23,7 @@ export const applyMutation =
     const expiresAt = Date.now() + activityInfo().startToCloseTimeoutMs;
     return withHeartbeat(async () => {
       let live = await api.read(target);
-      const replicaSets = controlledBy(await api.listReplicaSets(target, live.spec.selector), [
-        live,
-      ]);
+      const replicaSets = await listOwnReplicaSets(api, target, live);
       for (let attempt = 1; attempt <= attempts; attempt += 1) {
         const decision = decideMutation(input, live, replicaSets, new Date().toISOString());
         if (decision.kind === 'done') return decision.receipt;

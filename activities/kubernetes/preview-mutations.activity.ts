@@ -3,8 +3,8 @@ import { createFailure } from '../failure.js';
 import type { DeploymentApi } from './deployment-api.js';
 import { diffObjects } from './diff.js';
 import { digest } from './digest.js';
+import { listOwnReplicaSets } from './list-own-replica-sets.js';
 import { materialisePatch } from './materialise-patch.js';
-import { controlledBy } from './ownership.js';
 import { planUndo } from './plan-undo.js';
 
 /** During a rollout the status alone changes the object several times a second. */
@@ -28,7 +28,7 @@ export const previewMutations =
 async function previewMutation(api: DeploymentApi, intent: Intent, id: string): Promise<Mutation> {
   const { target } = intent;
   let live = await api.read(target);
-  const replicaSets = controlledBy(await api.listReplicaSets(target, live.spec.selector), [live]);
+  const replicaSets = await listOwnReplicaSets(api, target, live);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const { patch, summary } = materialisePatch(intent, live, replicaSets);
     const undo = planUndo(intent, live, replicaSets);

@@ -1,29 +1,14 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { ServiceHealth, SloReading } from '../../activities/contracts/monitoring.contract.js';
+import { serveJson } from './serve-json.js';
+import type { JsonServer } from './serve-json.js';
 
 /** Stands for monitoring-api where evidence must be ready: every service is in breach since just now. */
-export async function serveEvidence(): Promise<{ readonly url: string; close(): void }> {
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    const answer =
-      pathname === '/monitoring/health'
-        ? healthAnswer(searchParams.get('service') ?? '')
-        : { active: [], rules: [] };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+export function serveEvidence(): Promise<JsonServer> {
+  return serveJson(({ pathname, searchParams }) =>
+    pathname === '/monitoring/health'
+      ? healthAnswer(searchParams.get('service') ?? '')
+      : { active: [], rules: [] },
+  );
 }
 
 function healthAnswer(service: string): object {

@@ -7,6 +7,7 @@ import { incidentReader, type IncidentDetail, type IncidentReader } from './inci
 import { packageRoot } from './package-root.js';
 import type { DrillWorld, Scenario } from './scenarios/scenario.js';
 import type { StackInfo, StackSecrets } from './state-folder.js';
+import { workflowPage } from './temporal.js';
 import { startTraffic } from './traffic.js';
 
 export interface DrillOptions {
@@ -182,7 +183,7 @@ function tellHowToAnswer(
   onLine(
     `                   Decide with: npx runbook approve ${name} --name ${info.name} --reason "…"`,
   );
-  const page = `${info.urls.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
+  const page = workflowPage(info.urls.temporalUi, workflowId);
   onLine(`                   or in the Temporal UI, under User Metadata: ${page}`);
 }
 

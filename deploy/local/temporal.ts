@@ -26,6 +26,10 @@ const namespace = 'default';
 const retention = '720h';
 const searchAttributes = ['RunbookService', 'RunbookState', 'RunbookSeverity', 'RunbookName'];
 
+/** Where the Temporal UI shows a workflow. `ui`: the base URL of the UI. */
+export const workflowPage = (ui: string, workflowId: string): string =>
+  `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+
 /** The dev server has one history shard, which by default starts at most one task per 50 ms. */
 const dispatchSettings = ['transferProcessor', 'timerProcessor', 'visibilityProcessor'].map(
   (processor) => `--dynamic-config-value=history.${processor}MaxPollRPS=2000`,

@@ -2,7 +2,7 @@ import type { PodSample } from './parse-exposition.js';
 import type { DiscoveredPod } from './service-store.js';
 
 /** One pod's counters as they were at an instant (epoch milliseconds), or why they are not known. */
-export type PodReading =
+export type ScrapeOutcome =
   { readonly at: number; readonly sample: PodSample } | { readonly failure: string };
 
 /** Where the counters of a service's pods come from. */
@@ -11,6 +11,6 @@ export interface MetricsSource {
    *  was made with. */
   read(
     pods: readonly DiscoveredPod[],
-    tell: (pod: string, reading: PodReading) => void,
+    tell: (pod: string, reading: ScrapeOutcome) => void,
   ): Promise<void>;
 }

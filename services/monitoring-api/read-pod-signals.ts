@@ -1,33 +1,14 @@
 import { z } from 'zod';
 import { maxSignalText } from '../shared/telemetry/signal-ring.js';
 import type { SignalPage } from '../shared/telemetry/signal-ring.js';
+import { signalSchema } from '../shared/telemetry/signal-schema.js';
 import { causeOf, readBounded } from './pod-answer.js';
-
-const text = z.string().max(maxSignalText).nullable();
 
 /** What a pod says, checked at the border: whatever is longer or different is not ours. */
 const pageSchema = z.object({
   next: z.string().max(64),
   missed: z.number(),
-  signals: z
-    .array(
-      z.object({
-        at: z.iso.datetime(),
-        severity: z.enum(['warning', 'error']),
-        kind: z.enum(['span', 'log']),
-        method: text,
-        route: text,
-        status: z.int().nullable(),
-        durationMs: z.number().nullable(),
-        tenant: text,
-        warehouse: text,
-        requestId: text,
-        traceId: text,
-        spanId: text,
-        message: text,
-      }),
-    )
-    .max(10_000),
+  signals: z.array(signalSchema(z.string().max(maxSignalText))).max(10_000),
 });
 
 export interface ReadPodSignalsOptions {

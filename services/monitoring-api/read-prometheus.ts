@@ -1,4 +1,4 @@
-import type { MetricsSource, PodReading } from './metrics-source.js';
+import type { MetricsSource, ScrapeOutcome } from './metrics-source.js';
 import { exposedFamilies, parseExposition } from './parse-exposition.js';
 import { causeOf, readBounded } from './pod-answer.js';
 
@@ -91,7 +91,7 @@ function splitByPod(text: string): Map<string, PodText> {
   return byPod;
 }
 
-function read({ lines, at }: PodText): PodReading {
+function read({ lines, at }: PodText): ScrapeOutcome {
   try {
     return { at, sample: parseExposition(lines.join('\n')) };
   } catch (error) {

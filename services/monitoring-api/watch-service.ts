@@ -5,8 +5,8 @@ import type { PodSource } from './discovery.js';
 import { every } from './every.js';
 import { probe } from './probe.js';
 import { readPodSignals } from './read-pod-signals.js';
-import type { MetricsSource, PodReading } from './metrics-source.js';
-import { podScraper, scrapeTimeoutMs } from './scrape.js';
+import type { MetricsSource, ScrapeOutcome } from './metrics-source.js';
+import { scrapeTimeoutMs } from './scrape.js';
 import type { DiscoveredPod, ServiceStore } from './service-store.js';
 import { maxPods } from './service-store.js';
 import type { PodSignal, SignalLog } from './signal-log.js';
@@ -16,8 +16,8 @@ export interface WatchServiceOptions {
   readonly settings: Pick<ServiceSettings, 'url' | 'probePath'>;
   readonly alerts: AlertSettings;
   readonly pods: PodSource;
-  /** Where their counters come from; the pods themselves when not given. */
-  readonly metrics?: MetricsSource;
+  /** Where their counters come from. */
+  readonly metrics: MetricsSource;
   readonly store: ServiceStore;
   readonly signals: SignalLog;
   /** Bearer token for the signals of the pods; null sends none. */
@@ -30,7 +30,7 @@ export interface WatchServiceOptions {
 /** Feeds the store of one service until the signal aborts: discovers its pods, scrapes each and asks it for its signals,
  *  probes it from outside. */
 export async function watchService(options: WatchServiceOptions): Promise<void> {
-  const { service, settings, alerts, store, signals, signal } = options;
+  const { service, settings, alerts, metrics, store, signals, signal } = options;
   const logger = options.logger.child({ service });
   const log = onChange();
   let pods: readonly DiscoveredPod[] = [];
@@ -53,8 +53,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
   };
 
   const timeoutMs = scrapeTimeoutMs(alerts.scrapeInterval);
-  const { metrics = podScraper(timeoutMs) } = options;
-  const record = (pod: string, reading: PodReading): void => {
+  const record = (pod: string, reading: ScrapeOutcome): void => {
     if ('sample' in reading) {
       store.recordScrape(pod, reading.at, reading.sample);
       log(pod, null, () => undefined);

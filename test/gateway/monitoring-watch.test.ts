@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { Monitor } from '../../services/monitoring-api/monitor.js';
 import { probe } from '../../services/monitoring-api/probe.js';
-import { scrape } from '../../services/monitoring-api/scrape.js';
+import { podScraper, scrape, scrapeTimeoutMs } from '../../services/monitoring-api/scrape.js';
 import type { DiscoveredPod } from '../../services/monitoring-api/service-store.js';
 import type { PodSignal } from '../../services/monitoring-api/signal-log.js';
 import { watchService } from '../../services/monitoring-api/watch-service.js';
@@ -51,6 +51,7 @@ function watch(pods: () => DiscoveredPod[], url: string) {
     settings: { url, probePath: '/readyz' },
     alerts,
     pods: { list: () => Promise.resolve().then(pods) },
+    metrics: podScraper(scrapeTimeoutMs(alerts.scrapeInterval)),
     store: monitor.store('inventory'),
     signals: monitor.signals('inventory'),
     token: null,

@@ -5,6 +5,7 @@ import { databaseUrl } from '../../deploy/local/state-folder.js';
 import type { Accepted, Received } from '../support/crash/delivery-faults.js';
 import { deliveryFaults } from '../support/crash/delivery-faults.js';
 import { eventually } from '../support/eventually.js';
+import { postOrder } from '../support/post-order.js';
 import type { TestStack } from '../support/stack.js';
 import { openTestStack } from '../support/stack.js';
 
@@ -22,22 +23,14 @@ beforeEach(async () => {
   await stack.untilCalm();
 });
 
-const lines = [{ sku: 'SKU-0001', quantity: 1 }];
-
 /** Through the Service proxy, one after another. @throws Error when an order is not accepted. */
 async function acceptOrders(tenantId: string, count: number): Promise<Accepted[]> {
   const accepted: Accepted[] = [];
   for (let number = 0; number < count; number += 1) {
     const reference = `${tenantId}-${number}`;
-    const response = await fetch(`${stack.world.info.urls.services['outbound']!}/outbound/orders`, {
-      method: 'POST',
-      headers: {
-        'x-tenant-id': tenantId,
-        'idempotency-key': reference,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ warehouseId: 'north', reference, lines }),
-      signal: AbortSignal.timeout(5_000),
+    const response = await postOrder(stack.world.info.urls.services['outbound']!, {
+      tenantId,
+      reference,
     });
     if (response.status !== 202) {
       throw new Error(`order ${reference}: ${response.status} ${await response.text()}`);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { badRelease } from '../../deploy/local/scenarios/bad-release.scenario.js';
+import { workflowPage } from '../../deploy/local/temporal.js';
 import { openBrowser } from '../support/browser.js';
 import type { TestStack } from '../support/stack.js';
 import { openTestStack } from '../support/stack.js';
@@ -41,7 +42,7 @@ test('a person reads the plan in the Temporal UI, approves it there, and the ser
   page.setDefaultTimeout(20_000);
   const { workflowId } = (await stack.incidents.detail(incident)).live!;
   const { temporalUi } = stack.handle.info.urls;
-  await page.goto(`${temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+  await page.goto(workflowPage(temporalUi, workflowId));
   const shown = await readDetails(page);
   expect(shown).toContain('Waiting for on-call until');
   expect(shown).toMatch(/-\s+image: durable-runbooks\/inventory-api:1\.1/);

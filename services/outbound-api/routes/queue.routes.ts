@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute } from '@hono/zod-openapi';
+import { bearer } from '../../shared/http/openapi-document.js';
 import { jsonContent, problemContent } from '../../shared/http/request-schemas.js';
 import type { Database } from '../../shared/storage/database.js';
 import type { Breaker } from '../breaker.js';
@@ -21,7 +22,7 @@ const queueRoute = createRoute({
   method: 'get',
   path: '/outbound/queue',
   summary: 'What waits, for whom, since when, and whether the downstream answers',
-  security: [{ bearer: [] }],
+  security: bearer,
   request: { query: queueQuery },
   responses: {
     200: jsonContent(

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Role } from '../../shared/auth/roles.js';
 import { roleOf } from '../../shared/auth/roles.js';
+import { bearer } from '../../shared/http/openapi-document.js';
 import { HttpProblem, answerInvalid } from '../../shared/http/problem.js';
 import { jsonBody, jsonContent, problemContent } from '../../shared/http/request-schemas.js';
 import type { Database, Transaction } from '../../shared/storage/database.js';
@@ -30,7 +31,7 @@ const startRoute = createRoute({
   method: 'post',
   path: '/outbound/retry',
   summary: 'Sends what waits, and with `force` what was given up, now',
-  security: [{ bearer: [] }],
+  security: bearer,
   request: { headers: retryHeaders, body: jsonBody(retryRequest) },
   responses: {
     200: {
@@ -50,7 +51,7 @@ const readRoute = createRoute({
   method: 'get',
   path: '/outbound/retries/{id}',
   summary: 'How far a retry is',
-  security: [{ bearer: [] }],
+  security: bearer,
   request: { params: z.object({ id: z.uuid() }) },
   responses: {
     200: jsonContent(retryAnswer, 'As it stands.'),

@@ -5,30 +5,13 @@ import { bearer } from '../http/openapi-document.js';
 import { answerInvalid } from '../http/problem.js';
 import { jsonContent, problemContent } from '../http/request-schemas.js';
 import type { SignalRing } from './signal-ring.js';
-
-const text = z.string().nullable();
+import { signalSchema } from './signal-schema.js';
 
 const signalPage = z
   .object({
     next: z.string(),
     missed: z.int(),
-    signals: z.array(
-      z.object({
-        at: z.iso.datetime(),
-        severity: z.enum(['warning', 'error']),
-        kind: z.enum(['span', 'log']),
-        method: text,
-        route: text,
-        status: z.int().nullable(),
-        durationMs: z.number().nullable(),
-        tenant: text,
-        warehouse: text,
-        requestId: text,
-        traceId: text,
-        spanId: text,
-        message: text,
-      }),
-    ),
+    signals: z.array(signalSchema(z.string())),
   })
   .openapi('SignalPage');
 

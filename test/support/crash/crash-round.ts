@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../eventually.js';
+import { orderLines, postOrder } from '../post-order.js';
 import type { CrashPlan, KillInstant, PlannedKill, PlannedRetry } from './crash-plan.js';
 import { crashPlan, dispatcherCount, killInstants } from './crash-plan.js';
 import type { Accepted, Received } from './delivery-faults.js';
@@ -19,7 +20,6 @@ export interface CrashRound {
 }
 
 const deliveredWithinMs = 120_000;
-const lines = [{ sku: 'SKU-0001', quantity: 1 }];
 
 /** One round: orders come in while processes are killed and retries asked for, then everything has to arrive. */
 export async function playRound(fleet: DispatcherFleet, seed: number): Promise<CrashRound> {
@@ -86,7 +86,7 @@ async function insertDeadLetters(
       const [row] = await database<[{ id: string }]>`
         insert into orders (tenant_id, warehouse_id, reference, lines, status, attempts)
         values (${tenantOf(tenant)}, 'north', ${reference},
-          ${JSON.stringify(lines)}::text::jsonb, 'dead', 8)
+          ${JSON.stringify(orderLines)}::text::jsonb, 'dead', 8)
         returning id`;
       return { id: row.id, reference };
     }),
@@ -106,16 +106,7 @@ function accept(
       attempt += 1;
       const url = fleet.urlOf(attempt % dispatcherCount);
       if (url === null) return undefined;
-      const response = await fetch(`${url}/outbound/orders`, {
-        method: 'POST',
-        headers: {
-          'x-tenant-id': tenantId,
-          'idempotency-key': reference,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ warehouseId: 'north', reference, lines }),
-        signal: AbortSignal.timeout(5_000),
-      });
+      const response = await postOrder(url, { tenantId, reference });
       if (response.status !== 202) throw new Error(`answered ${response.status}`);
       const { id } = (await response.json()) as { id: string };
       return { id, reference };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { PodReading } from '../../../../services/monitoring-api/metrics-source.js';
+import type { ScrapeOutcome } from '../../../../services/monitoring-api/metrics-source.js';
 import { counterAt } from '../../../../services/monitoring-api/parse-exposition.js';
 import { prometheusSource } from '../../../../services/monitoring-api/read-prometheus.js';
 
@@ -30,8 +30,8 @@ const open = () =>
     maxAgeMs: 15_000,
   });
 
-async function read(source = open()): Promise<Map<string, PodReading>> {
-  const told = new Map<string, PodReading>();
+async function read(source = open()): Promise<Map<string, ScrapeOutcome>> {
+  const told = new Map<string, ScrapeOutcome>();
   const pods = ['one', 'two'].map((name) => ({
     name,
     templateHash: 'a',
@@ -53,7 +53,7 @@ test('each pod gets its own counters, dated by the scrape of Prometheus', async 
 
   expect(asked?.pathname).toBe('/federate');
   expect(asked?.searchParams.get('match[]')).toContain('service="billing"');
-  const one = told.get('one') as Extract<PodReading, { at: number }>;
+  const one = told.get('one') as Extract<ScrapeOutcome, { at: number }>;
   expect(one.at).toBe(at);
   expect(one.sample.counters[counterAt.reads]).toBe(10);
   expect(one.sample.counters[counterAt.readErrors]).toBe(3);
