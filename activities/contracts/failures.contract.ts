@@ -8,6 +8,7 @@ export type FailureType =
   | 'FenceLost'
   | 'RolloutStuck'
   | 'InvalidQuery'
+  | 'InvalidRecord'
   // retried: the same call may work later
   | 'StaleResource'
   | 'ApiThrottled'

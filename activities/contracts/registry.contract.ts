@@ -1,4 +1,8 @@
-/** The registry of incidents in PostgreSQL. Every write is idempotent: `(runId, sequence)` or `runId` is its key. */
+/**
+ * The registry of incidents in PostgreSQL. Every write is idempotent: `(runId, sequence)` or `runId` is its key. Text is
+ * kept with U+FFFD for what PostgreSQL has no room for. Every write @throws InvalidRecord (final) for what it refuses
+ * for good.
+ */
 
 export type Phase =
   'open' | 'confirm' | 'diagnose' | 'plan' | 'decide' | 'act' | 'verify' | 'ask' | 'close';

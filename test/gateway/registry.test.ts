@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,8 @@ import type {
   RegistryActivities,
   TimelineEvent,
 } from '../../activities/contracts/registry.contract.js';
+import { readAuditChain } from '../../services/shared/storage/audit/read-audit-events.js';
+import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {
   migrateRegistry,
@@ -101,6 +104,8 @@ const event = (sequence: number, over: Partial<TimelineEvent> = {}): TimelineEve
   summary: `event ${sequence}`,
   ...over,
 });
+/** Text that does not compress: an index holds it whole. */
+const noise = (length: number): string => randomBytes(length).toString('base64').slice(0, length);
 
 describe('the registry', () => {
   test('numbers episodes of one service without gaps or twins when they open at once', async () => {
@@ -243,5 +248,71 @@ describe('the registry', () => {
       message: expect.stringMatching(/^could not record opening of incident incident:test\/gone: /),
     });
     await gone.end({ timeout: 1 });
+  });
+});
+
+describe('text that PostgreSQL cannot keep', () => {
+  const hostile = 'a\0b \ud800 c 😀';
+  const kept = 'a\ufffdb \ufffd c 😀';
+
+  test('is recorded with U+FFFD in its place, wherever it stands', async () => {
+    const ref = nextRun('hostile');
+    await registry.recordOpened({
+      ...opening(ref, [hostile]),
+      trigger: hostile,
+      summary: hostile,
+    });
+    const details = { key: hostile, [hostile]: [{ deep: hostile, number: 1e308 }, null] };
+    await registry.recordTimeline({
+      ...ref,
+      phase: 'confirm',
+      runbook: hostile,
+      events: [
+        event(0, { kind: 'alert', summary: hostile, details }),
+        event(1, { kind: 'decision', details: { by: hostile, reason: hostile } }),
+      ],
+    });
+    await registry.recordClosed({ ...closing(ref), rootCause: hostile, summary: hostile });
+
+    expect(await findIncident(sql, 'test', ref.runId)).toMatchObject({
+      trigger: kept,
+      summary: kept,
+      runbook: 'rollback',
+      rootCause: kept,
+      closingSummary: kept,
+    });
+    const [alert] = await readTimeline(sql, ref.runId);
+    expect(alert).toMatchObject({
+      summary: kept,
+      details: { key: kept, [kept]: [{ deep: kept, number: 1e308 }, null] },
+    });
+    expect(await verifyAuditChain((position) => readAuditChain(sql, position, 100))).toMatchObject({
+      intact: true,
+    });
+  });
+
+  test('is recognised in an alert that is sent again', async () => {
+    const first = nextRun('hostile-again');
+    await registry.recordOpened(opening(first, [hostile]));
+    await registry.recordClosed(closing(first));
+    const again = await registry.recordOpened(opening(nextRun('hostile-again'), [hostile]));
+    expect(again.handledBefore).toBe('hostile-again-1');
+  });
+});
+
+describe('a record that PostgreSQL refuses for good', () => {
+  test.each([
+    ['a number out of range', { events: [event(2 ** 40)] }],
+    ['no time', { events: [event(0, { at: 'yesterday-ish' })] }],
+    ['a time that it does not know', { events: [event(0, { at: '+275760-09-13T00:00:00.000Z' })] }],
+    ['a missing value', { events: [event(0, { summary: null as unknown as string })] }],
+    [
+      'a key too long for its index',
+      { events: [event(0, { kind: 'alert', details: { key: noise(50_000) } })] },
+    ],
+  ])('is not tried again: %s', async (_what, over) => {
+    await expect(
+      registry.recordTimeline({ ...nextRun('refused'), phase: 'confirm', runbook: null, ...over }),
+    ).rejects.toMatchObject({ type: 'InvalidRecord', nonRetryable: true });
   });
 });

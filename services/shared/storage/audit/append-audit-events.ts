@@ -1,5 +1,6 @@
 import type { JSONValue } from 'postgres';
 import type { Transaction } from '../database.js';
+import { storable } from '../storable.js';
 import type { AuditEvent } from './audit-event.js';
 import { firstHash, hashOf } from './audit-event.js';
 
@@ -9,14 +10,15 @@ import { firstHash, hashOf } from './audit-event.js';
  */
 export async function appendAuditEvents(
   sql: Transaction,
-  events: readonly AuditEvent[],
+  said: readonly AuditEvent[],
 ): Promise<void> {
+  const events = said.map(inStorableForm);
   if (events.length === 0) return;
   await sql`select pg_advisory_xact_lock(hashtextextended('audit_events', 0))`;
   const keys = sql.array(events.map(({ key }) => key));
-  const recorded = await sql<{ key: string }[]>`
+  const before = await sql<{ key: string }[]>`
     select key from audit_events where key = any(${keys})`;
-  const known = new Set(recorded.map(({ key }) => key));
+  const known = new Set(before.map(({ key }) => key));
   const [last] = await sql<{ position: number; hash: string }[]>`
     select position::int as position, hash from audit_events order by audit_events.position desc limit 1`;
   let { position, hash } = last ?? { position: 0, hash: firstHash };
@@ -25,37 +27,37 @@ export async function appendAuditEvents(
     if (known.has(event.key)) continue;
     known.add(event.key);
     position += 1;
-    const said = { ...inStorableForm(event), position, previousHash: hash };
-    hash = hashOf(said);
+    const recorded = { ...event, position, previousHash: hash };
+    hash = hashOf(recorded);
     rows.push({
       position,
-      key: said.key,
-      at: said.at,
-      kind: said.kind,
-      service: said.service,
-      tenant: said.tenant,
-      incident: said.incident,
-      who: said.who,
-      what: said.what,
-      target: said.target,
-      before: jsonOrNull(sql, said.before),
-      after: jsonOrNull(sql, said.after),
-      details: jsonOrNull(sql, said.details),
-      impact_from: said.impactFrom,
-      impact_to: said.impactTo,
-      previous_hash: said.previousHash,
+      key: recorded.key,
+      at: recorded.at,
+      kind: recorded.kind,
+      service: recorded.service,
+      tenant: recorded.tenant,
+      incident: recorded.incident,
+      who: recorded.who,
+      what: recorded.what,
+      target: recorded.target,
+      before: jsonOrNull(sql, recorded.before),
+      after: jsonOrNull(sql, recorded.after),
+      details: jsonOrNull(sql, recorded.details),
+      impact_from: recorded.impactFrom,
+      impact_to: recorded.impactTo,
+      previous_hash: recorded.previousHash,
       hash,
     });
   }
   if (rows.length > 0) await sql`insert into audit_events ${sql(rows)}`;
 }
 
-/** As PostgreSQL will give it back: times to the millisecond in UTC, JSON without `undefined`. */
+/** As PostgreSQL will give it back, so that the hash is over the same: times to the millisecond in UTC, JSON without `undefined`. */
 function inStorableForm(event: AuditEvent): AuditEvent {
   const time = (text: string): string => new Date(text).toISOString();
   const json = (value: unknown): unknown =>
     value === undefined || value === null ? null : JSON.parse(JSON.stringify(value));
-  return {
+  return storable({
     ...event,
     at: time(event.at),
     before: json(event.before),
@@ -63,7 +65,7 @@ function inStorableForm(event: AuditEvent): AuditEvent {
     details: json(event.details),
     impactFrom: event.impactFrom === null ? null : time(event.impactFrom),
     impactTo: event.impactTo === null ? null : time(event.impactTo),
-  };
+  });
 }
 
 const jsonOrNull = (sql: Transaction, value: unknown) =>

@@ -9,6 +9,7 @@ import type {
 import { appendAuditEvents } from '../audit/append-audit-events.js';
 import { closedEvent, openedEvent, timelineAuditEvents } from '../audit/incident-audit.js';
 import type { Database, Transaction } from '../database.js';
+import { storable } from '../storable.js';
 import type { IncidentSeries } from './incident-record.js';
 
 /**
@@ -34,7 +35,8 @@ async function ensureEpisode(
 }
 
 /** Numbers the episode and writes what is known at its opening. The first opening of a run stands. */
-export function writeOpened(sql: Database, input: RecordOpenedInput): Promise<OpenedEpisode> {
+export function writeOpened(sql: Database, said: RecordOpenedInput): Promise<OpenedEpisode> {
+  const input = storable(said);
   return sql.begin(async (transaction) => {
     const { name, number } = await ensureEpisode(transaction, input);
     await transaction`
@@ -67,7 +69,8 @@ async function findHandledBefore(
 }
 
 /** Appends events that are not there yet. Phase and runbook follow the newest event, whatever order writes come in. */
-export async function writeTimeline(sql: Database, input: RecordTimelineInput): Promise<void> {
+export async function writeTimeline(sql: Database, said: RecordTimelineInput): Promise<void> {
+  const input = storable(said);
   const { runId, events } = input;
   if (events.length === 0) return;
   const rows = events.map(({ sequence, at, phase, kind, summary, details }) => ({
@@ -92,7 +95,8 @@ export async function writeTimeline(sql: Database, input: RecordTimelineInput): 
 }
 
 /** Writes how the episode ended. The first closing of a run stands. */
-export async function writeClosed(sql: Database, input: RecordClosedInput): Promise<void> {
+export async function writeClosed(sql: Database, said: RecordClosedInput): Promise<void> {
+  const input = storable(said);
   await sql.begin(async (transaction) => {
     const { name } = await ensureEpisode(transaction, input);
     await transaction`
@@ -110,8 +114,9 @@ export async function writeClosed(sql: Database, input: RecordClosedInput): Prom
 export async function writeSeries(
   sql: Database,
   runId: string,
-  { series, note }: IncidentSeries,
+  said: IncidentSeries,
 ): Promise<void> {
+  const { series, note } = storable(said);
   await sql`
     update incidents set series = ${sql.json(series as unknown as JSONValue)}, series_note = ${note}
     where run_id = ${runId} and (series is null or series_note is not null)`;
