@@ -1,6 +1,7 @@
 import type { Refusal } from './admission.js';
+import { RequestNote } from '../http/request-note.js';
 
-const refused = new WeakMap<Request, Refusal>();
+const refused = new RequestNote<Refusal>();
 
 /** Notes that a request was refused on purpose, so that it is not counted as a failure. */
 export function markRefused(request: Request, why: Refusal): void {

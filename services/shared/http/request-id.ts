@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { RequestNote } from './request-note.js';
 
 const acceptable = /^[\w.-]{1,128}$/;
-const ids = new WeakMap<Request, string>();
+const ids = new RequestNote<string>();
 
 /**
  * The id a request is known by in logs, problems and records: the caller's `x-request-id` when acceptable, a new one

@@ -1,4 +1,6 @@
-const warehouses = new WeakMap<Request, string>();
+import { RequestNote } from '../http/request-note.js';
+
+const warehouses = new RequestNote<string>();
 
 /** Tells telemetry which warehouse a request is about: only its route knows where it is written. */
 export function noteWarehouse(request: Request, warehouseId: string): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { RequestNote } from '../http/request-note.js';
 
 /** Where a request stands in its caller's trace (W3C Trace Context). Ids in lower-case hexadecimal. */
 interface TraceContext {
@@ -10,7 +11,7 @@ interface TraceContext {
 
 const traceparent =
   /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:-.*)?$/;
-const contexts = new WeakMap<Request, TraceContext>();
+const contexts = new RequestNote<TraceContext>();
 
 /** Read and made on first use, as the request's id is: most requests end well and nobody asks for it. */
 export function traceOf(request: Request): TraceContext {
