@@ -14,8 +14,11 @@ import type {
 } from '../activities/contracts/registry.contract.js';
 import type { HypothesisName, RunbookName } from '../configuration/policy.schema.js';
 import type { Settings } from '../configuration/settings.js';
-import type { HypothesisView, QuestionView } from './describe-incident.js';
+import type { HypothesisView, QuestionView } from './incident-view.js';
 import type { AlertEvent } from './messages.js';
+
+/** A phase says what comes next; `linger` is the time after closing. */
+export type NextPhase = Exclude<Phase, 'open'> | 'linger';
 
 export interface Candidate {
   readonly runbook: RunbookName;

@@ -6,14 +6,15 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome, Phase, TimelineKind } from '../activities/contracts/registry.contract.js';
-import type { ActionInProgress } from './phases/act.js';
+import type { ActionResult } from './action.workflow.js';
 import { isoNow } from './clock.js';
-import type { IncidentView } from './describe-incident.js';
 import { describeIncident, renderIncident } from './describe-incident.js';
 import type { IncidentState } from './incident-state.js';
 import { addEvent, takeAlert } from './incident-state.js';
-import type { AlertEvent, DecisionMessage } from './messages.js';
-import { alertSignal, decideSignal, decideUpdate, progressSignal, stateQuery } from './messages.js';
+import type { IncidentView } from './incident-view.js';
+import { decideUpdate, stateQuery } from './incident-view.js';
+import type { ActionProgress, AlertEvent, DecisionMessage } from './messages.js';
+import { alertSignal, decideSignal, progressSignal } from './messages.js';
 import { readDecision, refuseDecision } from './policies/answers.js';
 import { runbookName, runbookService, runbookSeverity, runbookState } from './search-attributes.js';
 import type { Recorder } from './recorder.js';
@@ -30,6 +31,16 @@ const phaseQuestions: Record<Phase, string> = {
   ask: 'a person is asked, with the evidence',
   close: 'is everything owned?',
 };
+
+/** An action as the incident sees it. */
+export interface ActionInProgress {
+  /** Arrived and not yet read. */
+  readonly progress: ActionProgress[];
+  readonly outcome: Promise<ActionResult>;
+  result: ActionResult | null;
+  failure: unknown;
+  cancel(): void;
+}
 
 /**
  * An incident while it runs: its state, what has arrived and is not yet answered, and the ways to wait.
@@ -151,17 +162,7 @@ export class Incident {
     setHandler(
       alertSignal,
       (alert) => {
-        if (!takeAlert(this.state, alert)) return;
-        this.nudged = true;
-        this.note(
-          'alert',
-          `${alert.source}: ${alert.alertname} ${alert.status}. ${alert.summary}`,
-          {
-            key: alert.key,
-            startsAt: alert.startsAt,
-            severity: alert.severity,
-          },
-        );
+        this.hearAlert(alert);
       },
       { description: 'An alert about the service, sent by the front door.' },
     );

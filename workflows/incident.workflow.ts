@@ -6,14 +6,39 @@ import {
   rootCause,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { IncidentRef } from '../activities/contracts/registry.contract.js';
+import type { IncidentRef, Outcome } from '../activities/contracts/registry.contract.js';
+import type { Settings } from '../configuration/settings.js';
 import { isoNow } from './clock.js';
 import { Incident } from './incident.js';
 import { newIncidentState } from './incident-state.js';
-import type { AlertEvent, IncidentInput, IncidentResult } from './messages.js';
-import type { NextPhase } from './phases/index.js';
+import type { IncidentState, NextPhase } from './incident-state.js';
+import type { AlertEvent } from './messages.js';
 import { phases } from './phases/index.js';
+import type { RegistryRecord } from './recorder.js';
 import { Recorder } from './recorder.js';
+
+export interface IncidentInput {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly service: string;
+  /** The configuration as it stood when the incident opened. */
+  readonly settings: Settings;
+  /** Counts the episodes of one chain of runs: a new alert right after closing is the next. Default 1. */
+  readonly episode?: number;
+  /** The alert that opened this next episode. */
+  readonly reopenedBy?: AlertEvent;
+  /** Set by continue-as-new: the incident goes on where it stood. */
+  readonly carried?: { readonly state: IncidentState; readonly next: NextPhase };
+  /** Records of the run before that the registry has not yet taken. */
+  readonly backlog?: readonly RegistryRecord[];
+}
+
+export interface IncidentResult {
+  readonly name: string | null;
+  readonly outcome: Outcome;
+  readonly mutations: number;
+  readonly summary: string;
+}
 
 /**
  * The durable record and course of one incident, from the first alert to a verified recovery or an honest other end.

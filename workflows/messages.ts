@@ -1,11 +1,6 @@
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineSignal } from '@temporalio/workflow';
 import type { DeploymentTarget } from '../activities/contracts/kubernetes.contract.js';
-import type { Settings } from '../configuration/settings.js';
-import type { Outcome, TimelineKind } from '../activities/contracts/registry.contract.js';
-import type { IncidentState } from './incident-state.js';
-import type { IncidentView } from './describe-incident.js';
-import type { NextPhase } from './phases/index.js';
-import type { RegistryRecord } from './recorder.js';
+import type { TimelineKind } from '../activities/contracts/registry.contract.js';
 
 /** One alert as a sender reported it, already checked by the API. */
 export interface AlertEvent {
@@ -34,29 +29,6 @@ export interface DecisionMessage {
   readonly by?: string;
 }
 
-export interface IncidentInput {
-  readonly environment: string;
-  readonly cluster: string;
-  readonly service: string;
-  /** The configuration as it stood when the incident opened. */
-  readonly settings: Settings;
-  /** Counts the episodes of one chain of runs: a new alert right after closing is the next. Default 1. */
-  readonly episode?: number;
-  /** The alert that opened this next episode. */
-  readonly reopenedBy?: AlertEvent;
-  /** Set by continue-as-new: the incident goes on where it stood. */
-  readonly carried?: { readonly state: IncidentState; readonly next: NextPhase };
-  /** Records of the run before that the registry has not yet taken. */
-  readonly backlog?: readonly RegistryRecord[];
-}
-
-export interface IncidentResult {
-  readonly name: string | null;
-  readonly outcome: Outcome;
-  readonly mutations: number;
-  readonly summary: string;
-}
-
 /** What an action tells the incident while it goes on. */
 export interface ActionProgress {
   readonly stage: 'applied' | 'settled' | 'verdict' | 'reverting' | 'reverted';
@@ -69,9 +41,6 @@ export interface ActionProgress {
 export const alertSignal = defineSignal<[AlertEvent]>('alert');
 export const progressSignal = defineSignal<[ActionProgress]>('progress');
 export const decideSignal = defineSignal<[DecisionMessage]>('decide');
-/** The same as the signal, but answers: refused when the step or the plan hash is not the one that waits. */
-export const decideUpdate = defineUpdate<IncidentView, [DecisionMessage]>('decide');
-export const stateQuery = defineQuery<IncidentView>('state');
 
 export const actionWorkflowType = 'actionWorkflow';
 export const incidentWorkflowType = 'incidentWorkflow';

@@ -1,5 +1,5 @@
 import type { Outcome, TimelineEvent } from '../../activities/contracts/registry.contract.js';
-import type { IncidentView } from '../../workflows/describe-incident.js';
+import type { IncidentView } from '../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 
 /** As incident-api tells it. */

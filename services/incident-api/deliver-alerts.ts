@@ -1,5 +1,6 @@
 import { incidentWorkflowId } from '../../workflows/messages.js';
-import type { AlertEvent, IncidentInput } from '../../workflows/messages.js';
+import type { IncidentInput } from '../../workflows/incident.workflow.js';
+import type { AlertEvent } from '../../workflows/messages.js';
 import { signalFiring, signalResolved } from '../shared/temporal/incident-calls.js';
 import type { TemporalClient } from '../shared/temporal/temporal-client.js';
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Configuration } from '../../configuration/load-configuration.js';
-import type { IncidentView } from '../../workflows/describe-incident.js';
+import type { IncidentView } from '../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 import { createRoutes } from '../shared/http/create-api.js';
 import { bearer } from '../shared/http/openapi-document.js';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { text } from '../shared/http/request-schemas.js';
-import type { IncidentView } from '../../workflows/describe-incident.js';
+import type { IncidentView } from '../../workflows/incident-view.js';
 
 const instant = z.iso.datetime().nullable();
 const phase = z.enum([

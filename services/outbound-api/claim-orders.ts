@@ -1,14 +1,8 @@
 import type { Database } from '../shared/storage/database.js';
 import type { RetryPast } from './decide-next.js';
+import type { OutgoingOrder } from './deliver.js';
 
-export interface ClaimedOrder {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly warehouseId: string;
-  readonly reference: string;
-  readonly lines: unknown;
-  /** Of the request that accepted it; null for orders older than that. */
-  readonly traceparent: string | null;
+export interface ClaimedOrder extends OutgoingOrder {
   /** This attempt included. It also fences: who holds an older attempt can no longer settle a failure. */
   readonly attempts: number;
   readonly refusals: number;

@@ -1,5 +1,14 @@
 import { nextTraceparent } from '../shared/telemetry/trace-context.js';
-import type { ClaimedOrder } from './claim-orders.js';
+
+export interface OutgoingOrder {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly warehouseId: string;
+  readonly reference: string;
+  readonly lines: unknown;
+  /** Of the request that accepted it; null for orders older than that. */
+  readonly traceparent: string | null;
+}
 
 /** `refused`: the downstream read the order and will not have it. `unavailable`: nothing is known, try again. */
 export type Delivery =
@@ -12,7 +21,7 @@ export const deliveryKinds: readonly Delivery['kind'][] = ['delivered', 'refused
  *  Never throws. */
 export async function deliver(
   downstreamUrl: string,
-  { id, tenantId, warehouseId, reference, lines, traceparent }: ClaimedOrder,
+  { id, tenantId, warehouseId, reference, lines, traceparent }: OutgoingOrder,
   timeoutMs: number,
 ): Promise<Delivery> {
   try {

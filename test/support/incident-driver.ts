@@ -5,16 +5,17 @@ import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import type { Policy } from '../../configuration/policy.schema.js';
 import { loadConfiguration, settingsFor } from '../../configuration/load-configuration.js';
-import type { IncidentView } from '../../workflows/describe-incident.js';
+import type { IncidentView } from '../../workflows/incident-view.js';
 import type { incidentWorkflow } from '../../workflows/incident.workflow.js';
-import type { AlertEvent, DecisionMessage, IncidentInput } from '../../workflows/messages.js';
+import type { AlertEvent, DecisionMessage } from '../../workflows/messages.js';
+import type { IncidentInput } from '../../workflows/incident.workflow.js';
 import {
   alertSignal,
   decideSignal,
   incidentWorkflowId,
   incidentWorkflowType,
-  stateQuery,
 } from '../../workflows/messages.js';
+import { stateQuery } from '../../workflows/incident-view.js';
 import './quiet-temporal.js';
 import { eventually } from './eventually.js';
 import type { World } from './world.js';

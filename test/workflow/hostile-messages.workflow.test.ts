@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { DecisionMessage } from '../../workflows/messages.js';
-import { decideSignal, decideUpdate } from '../../workflows/messages.js';
+import { decideUpdate } from '../../workflows/incident-view.js';
+import { decideSignal } from '../../workflows/messages.js';
 import { driveIncident } from '../support/incident-driver.js';
 import { startTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';

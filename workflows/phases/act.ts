@@ -6,22 +6,11 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { ActionInput, ActionResult, actionWorkflow } from '../action.workflow.js';
-import type { Incident } from '../incident.js';
-import type { Plan } from '../incident-state.js';
+import type { ActionInput, actionWorkflow } from '../action.workflow.js';
+import type { ActionInProgress, Incident } from '../incident.js';
+import type { NextPhase, Plan } from '../incident-state.js';
 import type { ActionProgress } from '../messages.js';
 import { actionWorkflowId, actionWorkflowType } from '../messages.js';
-import type { NextPhase } from './index.js';
-
-/** An action as the incident sees it. */
-export interface ActionInProgress {
-  /** Arrived and not yet read. */
-  readonly progress: ActionProgress[];
-  readonly outcome: Promise<ActionResult>;
-  result: ActionResult | null;
-  failure: unknown;
-  cancel(): void;
-}
 
 /** Do it once: start the action that holds the target's lock, and follow it until its change is rolled out. */
 export async function act(incident: Incident): Promise<NextPhase> {

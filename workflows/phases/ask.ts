@@ -1,9 +1,9 @@
 import { inspectDeployment } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
+import type { NextPhase } from '../incident-state.js';
 import type { HypothesisName, RunbookName } from '../../configuration/policy.schema.js';
 import type { DecisionMessage } from '../messages.js';
 import { runbooks } from '../runbooks/index.js';
-import type { NextPhase } from './index.js';
 import { refusalsOf, situationOf } from './plan.js';
 import { putQuestion } from './question.js';
 import { readServices } from './read-services.js';

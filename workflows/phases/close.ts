@@ -1,8 +1,8 @@
 import { readActiveAlerts } from '../activity-proxies.js';
 import { isoNow } from '../clock.js';
 import type { Incident } from '../incident.js';
+import type { NextPhase } from '../incident-state.js';
 import { isBreachedNow } from '../policies/health.js';
-import type { NextPhase } from './index.js';
 import { readServices, speakHealth } from './read-services.js';
 
 /** Is everything owned? A cure is claimed only with green alerts and a service that is healthy at the end. */

@@ -1,6 +1,6 @@
 import type { Incident } from '../incident.js';
+import type { NextPhase } from '../incident-state.js';
 import { assessConfirmation, noReadingYet } from '../policies/confirmation.js';
-import type { NextPhase } from './index.js';
 import { readServices, speakHealth } from './read-services.js';
 
 /** Is the SLO really breached, now? Acts on its own readings, never on an alert alone. */

@@ -1,5 +1,5 @@
 import type { Incident } from '../incident.js';
-import type { NextPhase } from './index.js';
+import type { NextPhase } from '../incident-state.js';
 import { putQuestion } from './question.js';
 
 /** May it be done? By policy, or by a person who has read the plan. */

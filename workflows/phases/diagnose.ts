@@ -1,8 +1,8 @@
 import { inspectDeployment } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
+import type { NextPhase } from '../incident-state.js';
 import { chooseRunbooks } from '../policies/choice.js';
 import { diagnose as weighEvidence } from '../policies/diagnosis.js';
-import type { NextPhase } from './index.js';
 import { readServices } from './read-services.js';
 
 /** What fits the evidence? */

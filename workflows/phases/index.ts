@@ -1,5 +1,6 @@
 import type { Phase } from '../../activities/contracts/registry.contract.js';
 import type { Incident } from '../incident.js';
+import type { NextPhase } from '../incident-state.js';
 import { act } from './act.js';
 import { ask } from './ask.js';
 import { close } from './close.js';
@@ -8,9 +9,6 @@ import { decide } from './decide.js';
 import { diagnose } from './diagnose.js';
 import { plan } from './plan.js';
 import { verify } from './verify.js';
-
-/** A phase says what comes next; `linger` is the time after closing. */
-export type NextPhase = Exclude<Phase, 'open'> | 'linger';
 
 export const phases: Readonly<
   Record<Exclude<Phase, 'open'>, (incident: Incident) => Promise<NextPhase>>

@@ -2,11 +2,10 @@ import type { DeploymentFacts } from '../../activities/contracts/kubernetes.cont
 import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import { previewMutations } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
-import type { Candidate } from '../incident-state.js';
+import type { NextPhase, Candidate } from '../incident-state.js';
 import { guardrails } from '../policies/guardrails.js';
 import type { Situation } from '../runbooks/define-runbook.js';
 import { runbooks } from '../runbooks/index.js';
-import type { NextPhase } from './index.js';
 
 /** What exactly would be done? The first candidate that nothing forbids is planned by the server's dry run. */
 export async function plan(incident: Incident): Promise<NextPhase> {

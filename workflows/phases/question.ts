@@ -1,7 +1,7 @@
 import { log } from '@temporalio/workflow';
 import { notify } from '../activity-proxies.js';
 import { iso, isoNow } from '../clock.js';
-import type { QuestionView } from '../describe-incident.js';
+import type { QuestionView } from '../incident-view.js';
 import { renderIncident } from '../describe-incident.js';
 import type { Incident } from '../incident.js';
 import type { DecisionMessage } from '../messages.js';

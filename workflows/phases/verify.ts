@@ -1,9 +1,8 @@
 import { rootCause } from '@temporalio/workflow';
 import type { ActionResult } from '../action.workflow.js';
 import type { Incident } from '../incident.js';
-import type { Plan } from '../incident-state.js';
+import type { NextPhase, Plan } from '../incident-state.js';
 import { followAction } from './act.js';
-import type { NextPhase } from './index.js';
 
 /** A plan that keeps changing under our hands is made again this often before a person is asked. */
 const planChangesAllowed = 3;

@@ -1,4 +1,4 @@
-import type { QuestionView } from '../describe-incident.js';
+import type { QuestionView } from '../incident-view.js';
 import type { DecisionMessage } from '../messages.js';
 
 const decisions: readonly string[] = ['approve', 'reject', 'abort', 'wait', 'close'];

@@ -1,5 +1,5 @@
 import type { HypothesisName, Policy, RunbookName } from '../../configuration/policy.schema.js';
-import type { HypothesisView } from '../describe-incident.js';
+import type { HypothesisView } from '../incident-view.js';
 
 export type Choice =
   | {

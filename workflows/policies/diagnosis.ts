@@ -4,7 +4,7 @@ import type {
 } from '../../activities/contracts/kubernetes.contract.js';
 import type { PodReading, ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import type { HypothesisName, Policy } from '../../configuration/policy.schema.js';
-import type { HypothesisView } from '../describe-incident.js';
+import type { HypothesisView } from '../incident-view.js';
 import { percent, round, speakDuration } from './numbers.js';
 
 /** Everything a diagnosis may look at. */

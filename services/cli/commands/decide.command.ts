@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { IncidentView } from '../../../workflows/describe-incident.js';
+import type { IncidentView } from '../../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../../workflows/messages.js';
 import {
   DecisionRefused,

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { TimelineEvent } from '../../../activities/contracts/registry.contract.js';
-import type { IncidentView } from '../../../workflows/describe-incident.js';
+import type { IncidentView } from '../../../workflows/incident-view.js';
 import type { IncidentRecord } from '../../shared/storage/registry/incident-record.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';

@@ -5,15 +5,15 @@ import {
   isGrpcDeadlineError,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { IncidentView } from '../../../workflows/describe-incident.js';
+import type { IncidentView } from '../../../workflows/incident-view.js';
 import {
   alertSignal,
-  decideUpdate,
   incidentWorkflowId,
   incidentWorkflowType,
-  stateQuery,
 } from '../../../workflows/messages.js';
-import type { AlertEvent, DecisionMessage, IncidentInput } from '../../../workflows/messages.js';
+import { decideUpdate, stateQuery } from '../../../workflows/incident-view.js';
+import type { AlertEvent, DecisionMessage } from '../../../workflows/messages.js';
+import type { IncidentInput } from '../../../workflows/incident.workflow.js';
 import {
   runbookService,
   runbookSeverity,

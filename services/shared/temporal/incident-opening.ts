@@ -1,6 +1,7 @@
 import type { Configuration } from '../../../configuration/load-configuration.js';
 import { settingsFor } from '../../../configuration/load-configuration.js';
-import type { AlertEvent, IncidentInput } from '../../../workflows/messages.js';
+import type { AlertEvent } from '../../../workflows/messages.js';
+import type { IncidentInput } from '../../../workflows/incident.workflow.js';
 
 /** What a person or a pipeline says when opening an incident by hand. */
 export interface ManualOpening {

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { TLSConfig } from '@temporalio/client';
 import { loadConfiguration } from '../../../configuration/load-configuration.js';
 import type { Configuration } from '../../../configuration/load-configuration.js';
-import type { IncidentView } from '../../../workflows/describe-incident.js';
+import type { IncidentView } from '../../../workflows/incident-view.js';
 import { incidentWorkflowId } from '../../../workflows/messages.js';
 import type { DecisionMessage } from '../../../workflows/messages.js';
 import { readState, sendDecision, signalFiring } from './incident-calls.js';

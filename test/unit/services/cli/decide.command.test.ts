@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseAnswer } from '../../../../services/cli/commands/decide.command.js';
-import type { QuestionView } from '../../../../workflows/describe-incident.js';
+import type { QuestionView } from '../../../../workflows/incident-view.js';
 
 const planned: QuestionView = {
   stepId: 'rollback-1',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { QuestionView } from '../../../../workflows/describe-incident.js';
+import type { QuestionView } from '../../../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../../../workflows/messages.js';
 import { readDecision, refuseDecision } from '../../../../workflows/policies/answers.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Policy } from '../../../../configuration/policy.schema.js';
-import type { HypothesisView } from '../../../../workflows/describe-incident.js';
+import type { HypothesisView } from '../../../../workflows/incident-view.js';
 import { chooseRunbooks } from '../../../../workflows/policies/choice.js';
 
 const policy = {
