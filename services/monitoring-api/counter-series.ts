@@ -4,6 +4,7 @@
  */
 export class CounterSeries {
   readonly #width: number;
+  readonly #parts: readonly (readonly [part: number, whole: number])[];
   #capacity: number;
   #at: Float64Array;
   #values: Float64Array;
@@ -15,9 +16,17 @@ export class CounterSeries {
   /** Samples that can still be read. */
   #kept = 0;
 
-  /** `width` counters a sample; the newest `capacity` samples are kept. */
-  constructor(width: number, capacity: number) {
+  /**
+   * `width` counters a sample; the newest `capacity` samples are kept. `parts`: which of them counts a part of what
+   * another counts, such as the failures among all requests.
+   */
+  constructor(
+    width: number,
+    capacity: number,
+    parts: readonly (readonly [part: number, whole: number])[] = [],
+  ) {
     this.#width = width;
+    this.#parts = parts;
     this.#capacity = capacity;
     this.#at = new Float64Array(capacity);
     this.#values = new Float64Array(width * capacity);
@@ -55,15 +64,15 @@ export class CounterSeries {
   }
 
   /**
-   * Adds a reading. The first one is only a start: what was counted before is not ours to date. A counter that fell
-   * means that the process began anew, so all its counters count from zero. Readings not newer than the last are
-   * ignored.
+   * Adds a reading. The first one is only a start: what was counted before is not ours to date. A counter that fell, or
+   * what is left of one without a part of it, means that the process began anew, so all its counters count from zero.
+   * A part thus never grows by more than its whole. Readings not newer than the last are ignored.
    */
   add(at: number, counters: ArrayLike<number>): void {
     const lastAt = this.lastAt;
     if (lastAt !== null && at <= lastAt) return;
     const first = lastAt === null;
-    const restarted = this.#reported.some((before, index) => (counters[index] ?? 0) < before);
+    const restarted = this.#fell(counters);
     const slot = this.#added % this.#capacity;
     this.#at[slot] = at;
     for (let index = 0; index < this.#width; index += 1) {
@@ -96,6 +105,16 @@ export class CounterSeries {
     const last = this.#firstAtOrAfter(to + 1) - 1;
     return Array.from({ length: this.#width }, (_, index) =>
       last <= before ? 0 : this.#valueOf(last, index) - this.#valueOf(before, index),
+    );
+  }
+
+  #fell(counters: ArrayLike<number>): boolean {
+    const before = this.#reported;
+    const rest = (from: ArrayLike<number>, part: number, whole: number): number =>
+      (from[whole] ?? 0) - (from[part] ?? 0);
+    return (
+      before.some((value, index) => (counters[index] ?? 0) < value) ||
+      this.#parts.some(([part, whole]) => rest(counters, part, whole) < rest(before, part, whole))
     );
   }
 

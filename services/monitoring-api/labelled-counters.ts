@@ -37,7 +37,7 @@ export class LabelledCounters {
   #seriesOf(label: string): CounterSeries {
     let series = this.#series.get(label);
     if (series === undefined) {
-      series = new CounterSeries(2, this.#capacity);
+      series = new CounterSeries(2, this.#capacity, [[1, 0]]);
       // A label that was not in the last reading has been counted from zero since then.
       if (this.#lastAt !== null) series.add(this.#lastAt, [0, 0]);
       if (this.#series.size >= maxLabels) this.#forgetOldest();

@@ -25,6 +25,18 @@ export const counterAt = {
 } as const;
 export const bucketCount = latencyBucketsMs.length + 1;
 export const counterWidth = counterAt.buckets + bucketCount;
+/**
+ * Positions of counters that count a part of what another counts: failures, and the requests within each bound. (A
+ * service need not expose every bucket, so none is compared with the next.)
+ */
+export const counterParts: readonly (readonly [part: number, whole: number])[] = [
+  [counterAt.readErrors, counterAt.reads],
+  [counterAt.writeErrors, counterAt.writes],
+  ...latencyBucketsMs.map((_, index): [number, number] => [
+    counterAt.buckets + index,
+    counterWidth - 1,
+  ]),
+];
 
 /** A service with more patterns, or parties, than this is counted in full, but the further ones are not told apart. */
 const maxLabels = 64;

@@ -9,7 +9,7 @@ import type { Slo } from '../../configuration/services.schema.js';
 import { CounterSeries } from './counter-series.js';
 import { GaugeSeries } from './gauge-series.js';
 import { LabelledCounters } from './labelled-counters.js';
-import { bucketCount, counterAt, counterWidth } from './parse-exposition.js';
+import { bucketCount, counterAt, counterParts, counterWidth } from './parse-exposition.js';
 import type { PodSample } from './parse-exposition.js';
 import { slowShare } from './slo.js';
 import type { WindowCounts } from './slo.js';
@@ -321,7 +321,7 @@ export class ServiceStore {
       up: false,
       lastError: null,
       memoryBytes: null,
-      counters: new CounterSeries(counterWidth, capacity(retention, scrapeInterval)),
+      counters: new CounterSeries(counterWidth, capacity(retention, scrapeInterval), counterParts),
       eventLoopLagMs: new GaugeSeries(labelled),
       routes: new LabelledCounters(labelled),
       tenants: new LabelledCounters(labelled),

@@ -65,6 +65,14 @@ export const knownTraces: readonly Trace[] = [
     { errors: 0.5, ticks: 20, pods: 'restart' },
     { ticks: 120 },
   ),
+  // As many requests as before, all failing: no counter falls, and once there were more failures than requests.
+  trace(
+    'a-reset-that-hides',
+    { ticks: 1 },
+    { errors: 1, pods: 'restart', ticks: 1 },
+    { ticks: 10 },
+    {},
+  ),
   trace('resets-in-calm', {}, { pods: 'restart', ticks: 5 }, { pods: 'restart', ticks: 60 }),
   trace(
     'gap-in-a-spike',
@@ -76,6 +84,14 @@ export const knownTraces: readonly Trace[] = [
   ),
   trace('gap-in-calm', {}, { metrics: 'hidden', ticks: 30 }, {}),
   trace('blind', {}, { errors: 0.5, ticks: 20 }, { metrics: 'hidden', probes: 'void', ticks: 90 }),
+  // The tenth probe after the gap decides, and then the failed one is an evaluation from the end of the short window.
+  trace(
+    'probes-return',
+    { ticks: 44 },
+    { probes: 'void', ticks: 90 },
+    { probes: 'every-tenth-fails', ticks: 13 },
+    {},
+  ),
   trace('low-traffic', { rate: 2, errors: 1, slow: 1, ticks: 120 }),
   trace('silence-after-a-spike', {}, { errors: 0.5, ticks: 20 }, { rate: 0, ticks: 100 }, {}),
   trace('a-status-never-seen', {}, { errors: 0.5, status: 504, ticks: 20 }, { ticks: 120 }),

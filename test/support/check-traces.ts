@@ -5,8 +5,9 @@ import type { AlertHistory, WatchedConfiguration } from './evaluate-both.js';
 import { playTrace } from './play-trace.js';
 
 /**
- * Plays random traces until `faultsOf` finds one. It is then shrunk, and the error tells its seed, its path and its
- * steps: to be kept in alert-traces.ts once it is understood. The same seed gives the same traces.
+ * Plays random traces until `faultsOf` finds one. The error tells its seed, its path and its steps: to be kept in
+ * alert-traces.ts once it is understood. The same seed gives the same traces. Without `endOnFailure` the trace is also
+ * made shorter, which takes many minutes.
  */
 export async function checkTraces(
   traces: fc.Arbitrary<Trace>,
@@ -19,6 +20,6 @@ export async function checkTraces(
       const faults = faultsOf(await evaluateBoth([await playTrace(trace)], configuration));
       if (faults.length > 0) throw new Error(faults.join('\n'));
     }),
-    { seed, numRuns: runs },
+    { seed, numRuns: runs, endOnFailure: true },
   );
 }

@@ -72,16 +72,22 @@ export const unequal = (histories: readonly AlertHistory[]): string[] => [
   ...misheld(histories),
 ];
 
-/** With the third verdict taken out, both change state within one evaluation of each other. */
+/**
+ * With the third verdict taken out, both change state within one evaluation of each other. Where it begins or ends, the
+ * first event that decides may be an evaluation old for one and too old for the other: it makes an alert or none.
+ */
 export function apart(histories: readonly AlertHistory[]): string[] {
   return histories.flatMap((history) => {
     const states = judge(history, ({ own }) => own);
+    const undecided = history.evaluations.map(
+      ({ own, prometheus }) => isUndecided(history, own) || isUndecided(history, prometheus),
+    );
     const lines: string[] = [];
     let first = 0;
     for (let index = 0; index <= states.length; index += 1) {
       const prometheus = history.evaluations[index]?.prometheus.state;
       if (prometheus !== states[index] && index < states.length) continue;
-      if (index - first > 1) {
+      if (index - first > 1 && !undecided[first] && !undecided[first - 1]) {
         const { own, prometheus: theirs } = history.evaluations[first]!;
         lines.push(
           `${nameOf(history)} from evaluation ${first} for ${index - first}: ours ${states[first] ?? ''} ` +

@@ -46,7 +46,7 @@ export class Counted {
   }
 }
 
-/** The counters of one process. One that falls tells that the process began anew, and all of them with it. */
+/** The counters of one process. One that falls, or its rest without a part, tells that all began anew. */
 function sumsOf(series: readonly ExposedSeries[]): Record<string, Counter> {
   const at = [...new Set(series.flatMap((one) => one.at))].sort((one, other) => one - other);
   const exposed: Record<string, number[]> = {};
@@ -68,8 +68,19 @@ function sumsOf(series: readonly ExposedSeries[]): Record<string, Counter> {
     }
   }
   const names = Object.keys(exposed);
-  const restarted = at.map((_, index) =>
-    names.some((name) => (exposed[name]?.[index] ?? 0) < (exposed[name]?.[index - 1] ?? 0)),
+  const parts = [
+    ['readsFailed', 'reads'],
+    ['writesFailed', 'writes'],
+    ...names.filter((name) => name.startsWith('le=')).map((name) => [name, 'le=+Inf']),
+  ];
+  const value = (name = '', index = 0): number => exposed[name]?.[index] ?? 0;
+  const rest = ([part, whole]: string[], index: number): number =>
+    value(whole, index) - value(part, index);
+  const restarted = at.map(
+    (_, index) =>
+      index > 0 &&
+      (names.some((name) => value(name, index) < value(name, index - 1)) ||
+        parts.some((pair) => rest(pair, index) < rest(pair, index - 1))),
   );
   return Object.fromEntries(
     names.map((name) => [

@@ -94,4 +94,13 @@ describe('comparing two evaluators', () => {
       'r A from evaluation 1 for 2: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (500 of 1000, 500 of 1000)',
     ]);
   });
+
+  test('lets an alert of one alone begin where too little to decide ends, nowhere else', () => {
+    const alone = (...shares: (typeof burning)[]) =>
+      apart([history(shares, { own: right, prometheus: shares.map(() => 'inactive') })]);
+    expect(alone(tooFew, burning, clear, clear, clear)).toEqual([]);
+    expect(alone(tooFew, clear, burning, clear, clear)).toEqual([
+      'r A from evaluation 2 for 3: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (500 of 1000, 500 of 1000)',
+    ]);
+  });
 });

@@ -61,6 +61,15 @@ describe('CounterSeries', () => {
     expect(series.increase(0, 3_000)).toEqual([0]);
   });
 
+  test('takes a part that grew by more than its whole for a new process, even where nothing fell', () => {
+    const [all, failed] = [0, 1];
+    const series = new CounterSeries(2, 10, [[failed, all]]);
+    series.add(0, [50, 0]);
+    // Died, and has answered as many requests since, all of them badly.
+    series.add(1_000, [50, 50]);
+    expect(series.increase(0, 1_000)).toEqual([50, 50]);
+  });
+
   test('keeps the newest samples within its capacity and goes on counting', () => {
     const series = seriesOf(
       Array.from({ length: 1_000 }, (_, index) => [index * 1_000, index * 2] as const),
