@@ -1,3 +1,4 @@
+import type { V1Deployment } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
 import postgres from 'postgres';
@@ -88,30 +89,38 @@ function readHealth(): Promise<Health> {
 const deployment = '/apis/apps/v1/namespaces/downstream/deployments/downstream';
 
 async function scaleDownstream(replicas: number): Promise<void> {
-  await stack.world.kube.raw.patch(
-    deployment,
-    { spec: { replicas } },
-    'application/merge-patch+json',
-    { fieldManager: 'test' },
-  );
-  // One that is ending answers those it knows until it is gone.
-  await eventually(`${replicas} pods downstream`, async () => {
-    const { items } = await stack.world.kube.core.listNamespacedPod({ namespace: 'downstream' });
-    return items.length === replicas ? true : undefined;
-  });
+  await changeDownstream({ replicas });
   await untilDownstream(replicas > 0);
 }
 
 /** A new revision, as any release is. */
 async function setErrorRate(value: string): Promise<void> {
   const env = [{ name: 'FAULT_ERROR_RATE', value }];
-  await stack.world.kube.raw.patch(
+  await changeDownstream({ template: { spec: { containers: [{ name: 'downstream', env }] } } });
+  await untilDownstream(value === '0');
+}
+
+/** Until only pods of the new specification are left: one that is ending answers those it knows until it is gone. */
+async function changeDownstream(spec: object): Promise<void> {
+  const { metadata } = (await stack.world.kube.raw.patch(
     deployment,
-    { spec: { template: { spec: { containers: [{ name: 'downstream', env }] } } } },
+    { spec },
     'application/strategic-merge-patch+json',
     { fieldManager: 'test' },
+  )) as V1Deployment;
+  await eventually(
+    'the change is rolled out',
+    async () => {
+      const { apps, core } = stack.world.kube;
+      const at = { namespace: 'downstream' };
+      const { spec, status } = await apps.readNamespacedDeployment({ name: 'downstream', ...at });
+      const { items } = await core.listNamespacedPod(at);
+      const isNew = (status?.observedGeneration ?? 0) >= metadata!.generation!;
+      const updated = status?.updatedReplicas ?? 0;
+      return isNew && updated === spec!.replicas && items.length === updated ? true : undefined;
+    },
+    60_000,
   );
-  await untilDownstream(value === '0');
 }
 
 async function untilDownstream(answers: boolean): Promise<void> {
