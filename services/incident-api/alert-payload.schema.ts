@@ -20,7 +20,8 @@ const alertSchema = z.looseObject({
 export const alertPayloadSchema = z
   .looseObject({
     version: z.enum(['4', '1']),
-    alerts: z.array(alertSchema),
+    /** More than a body can hold; a bound keeps a million faulty ones from being checked one by one. */
+    alerts: z.array(alertSchema).max(10_000),
     /** Alerts the sender left out. */
     truncatedAlerts: z.number().default(0),
   })

@@ -42,7 +42,7 @@ export function classifyAlert(
   const alertname = labels['alertname'] ?? '';
   const ignored = (reason: IgnoreReason): ClassifiedAlert => ({
     kind: 'ignored',
-    alertname,
+    alertname: cut(alertname, 200),
     reason,
   });
   const known = catalogue.alerts.get(alertname);
@@ -59,11 +59,15 @@ export function classifyAlert(
     severity: readSeverity(labels['severity']) ?? known.severity,
     startsAt: new Date(startsAt).toISOString(),
     receivedAt: context.receivedAt,
-    summary: summary.slice(0, 500),
+    summary: cut(summary, 500),
     source: context.source,
   };
   return { kind: 'for-incident', service, event };
 }
+
+/** At most `length` characters; a surrogate pair is not cut in halves. */
+const cut = (text: string, length: number): string =>
+  text.slice(0, length).replace(/\p{Cs}$/u, '');
 
 const readSlo = (label: string | undefined): string | null =>
   slos.find((slo) => slo === label) ?? null;

@@ -19,6 +19,9 @@ export interface Delivery {
 /** All of one webhook's alerts together: longer than this and senders give up and send again anyway. */
 const deadlineMs = 5_000;
 
+/** An incident keeps the newest alert of each name: of more than this at once, the newest of each kind stands for all. */
+const mostAtOnce = 50;
+
 /**
  * Hands every alert to its incident and resolves when Temporal has stored them all. Returns those that resolved
  * where no incident was open. Services side by side, their alerts in order: firing first, since a resolved alert
@@ -30,15 +33,15 @@ export async function deliverAlerts(
 ): Promise<AlertOf[]> {
   const withoutIncident: AlertOf[] = [];
   const deliverAll = async (service: string, own: readonly AlertOf[]): Promise<void> => {
-    const [firing, resolved] = ['firing', 'resolved'].map((status) =>
-      own.filter(({ event }) => event.status === status),
-    );
-    for (const { event } of firing ?? []) {
+    const firing = own.filter(({ event }) => event.status === 'firing');
+    const resolved = own.filter(({ event }) => event.status === 'resolved');
+    for (const { event } of represent(firing).keys()) {
       await signalFiring(temporal, taskQueue, inputFor(service), event);
     }
-    for (const alert of resolved ?? []) {
-      const workflowId = incidentWorkflowId(environment, service);
-      if (!(await signalResolved(temporal, workflowId, alert.event))) withoutIncident.push(alert);
+    const workflowId = incidentWorkflowId(environment, service);
+    for (const [{ event }, represented] of represent(resolved)) {
+      const isTold = await signalResolved(temporal, workflowId, event);
+      if (!isTold) withoutIncident.push(...represented);
     }
   };
   await temporal.within(deadlineMs, () =>
@@ -56,3 +59,16 @@ function groupByService(alerts: readonly AlertOf[]): Map<string, AlertOf[]> {
   }
   return groups;
 }
+
+/** Who stands for whom. Whatever their order, the same alerts have the same representatives: a re-send is recognised. */
+function represent(own: readonly AlertOf[]): Map<AlertOf, AlertOf[]> {
+  if (own.length <= mostAtOnce) return new Map(own.map((alert) => [alert, [alert]]));
+  const oldestFirst = own.toSorted((one, other) => (ageOf(one) < ageOf(other) ? -1 : 1));
+  const newest = new Map(oldestFirst.map((alert) => [kindOf(alert), alert]));
+  return new Map(
+    [...newest].map(([kind, alert]) => [alert, own.filter((one) => kindOf(one) === kind)]),
+  );
+}
+
+const ageOf = ({ event }: AlertOf): string => `${event.startsAt} ${event.key}`;
+const kindOf = ({ event }: AlertOf): string => `${event.alertname} ${event.slo} ${event.severity}`;

@@ -16,6 +16,8 @@ import type { AlertOf, Delivery } from './deliver-alerts.js';
 import type { WebhookMetrics, WebhookResult } from './webhook-metrics.js';
 
 const bodyLimitBytes = 1024 * 1024;
+/** Alerts of one webhook that its log line names. */
+const maxLogged = 20;
 
 const outcomeSchema = z
   .object({
@@ -74,9 +76,9 @@ export function webhookRoutes(dependencies: WebhookDependencies): OpenAPIHono {
       logger.warn({ truncatedAlerts }, 'the sender left alerts out: set its max_alerts to 0');
     }
 
-    let withoutIncident: readonly AlertOf[];
+    let withoutIncident: ReadonlySet<AlertOf>;
     try {
-      withoutIncident = await deliverAlerts(delivery, concerned);
+      withoutIncident = new Set(await deliverAlerts(delivery, concerned));
     } catch (error) {
       if (!isTemporalUnreachable(error)) throw error;
       logger.error({ err: error, requestId: requestId(c) }, 'could not store alerts in Temporal');
@@ -86,20 +88,25 @@ export function webhookRoutes(dependencies: WebhookDependencies): OpenAPIHono {
       });
     }
 
-    const stored = concerned.filter((alert) => !withoutIncident.includes(alert));
+    const stored = concerned.filter((alert) => !withoutIncident.has(alert));
     const ignored: { alertname: string; reason: IgnoreReason }[] = [
       ...classified.flatMap((alert) =>
         alert.kind === 'ignored' ? [{ alertname: alert.alertname, reason: alert.reason }] : [],
       ),
-      ...withoutIncident.map(({ event }) => ({
+      ...[...withoutIncident].map(({ event }) => ({
         alertname: event.alertname,
         reason: 'no-open-incident' as const,
       })),
     ];
     for (const { event } of stored) metrics.countAlerts(event.status);
     for (const { reason } of ignored) metrics.countAlerts(reason);
+    const first = stored.slice(0, maxLogged).map(({ service, event }) => [service, event.key]);
     logger.info(
-      { source, ignored, stored: stored.map(({ service, event }) => [service, event.key]) },
+      {
+        source,
+        stored: { count: stored.length, first },
+        ignored: { count: ignored.length, first: ignored.slice(0, maxLogged) },
+      },
       'alerts received',
     );
     return c.json({ accepted: stored.length, ignored }, stored.length > 0 ? 202 : 200);

@@ -86,14 +86,17 @@ interface FailedValidation {
   };
 }
 
-/** For `new OpenAPIHono({ defaultHook })`: a request that does not fit its schema gets 422 and every fault. */
+/** More tell nothing new, and an answer must not grow far beyond its request. */
+const maxFaults = 20;
+
+/** For `new OpenAPIHono({ defaultHook })`: a request that does not fit its schema gets 422 and its faults. */
 export function answerInvalid(
   result: { readonly success: true } | FailedValidation,
   c: Context,
   status: 400 | 422 = 422,
 ): Response | undefined {
   if (result.success) return undefined;
-  const errors = result.error.issues.map((issue) => ({
+  const errors = result.error.issues.slice(0, maxFaults).map((issue) => ({
     in: result.target,
     path: issue.path.map(String).join('.'),
     message: issue.message,

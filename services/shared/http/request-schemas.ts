@@ -18,11 +18,14 @@ export function text(maxLength: number): z.ZodString {
     .refine((value) => !/\p{Cs}/u.test(value), 'not storable as text');
 }
 
-/** An RFC 3339 time that PostgreSQL knows too: it has no year 0. */
+const isStorableYear = (year: number): boolean => year >= 1 && year <= 9999;
+
+/** An RFC 3339 time that PostgreSQL knows too: it has no year 0, and an offset may lead there or beyond 9999. */
 export const instant = z.iso
   .datetime({ offset: true })
   .max(64)
   .regex(/^(?!0000)/, 'a year from 0001 on')
+  .refine((time) => isStorableYear(new Date(time).getUTCFullYear()), 'a year from 0001 to 9999')
   .openapi({ format: 'date-time' });
 
 export const quantity = z.int().min(1).max(100_000);
@@ -50,7 +53,7 @@ const problem = z
     errors: z
       .array(z.object({ in: z.string(), path: z.string(), message: z.string() }))
       .optional()
-      .openapi({ description: 'Every fault of a request that does not fit' }),
+      .openapi({ description: 'Faults of a request that does not fit, 20 at most' }),
   })
   .openapi('Problem');
 

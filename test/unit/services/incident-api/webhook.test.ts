@@ -158,6 +158,34 @@ describe('the alert webhook', () => {
     expect(door.stored.map(({ workflowId }) => workflowId)).toContain('incident:test/outbound');
   });
 
+  test('lets the newest of each kind stand for all when very many come at once, in whatever order', async () => {
+    const storm = Array.from({ length: 2_000 }, (_, index) =>
+      alert(
+        {
+          fingerprint: `${index}`,
+          startsAt: new Date(Date.UTC(2026, 10, 24) + index * 1_000).toISOString(),
+        },
+        { alertname: index % 2 === 0 ? 'ErrorRateFastBurn' : 'AvailabilityFastBurn' },
+      ),
+    );
+    for (const alerts of [storm, storm.toReversed()]) {
+      const door = createDoor();
+      const answer = await door.send(payload(alerts));
+      expect(answer).toMatchObject({ status: 202, body: { accepted: 2_000, ignored: [] } });
+      expect(door.stored.map(({ event }) => event.key.split('|')[0]).sort()).toEqual([
+        '1998',
+        '1999',
+      ]);
+    }
+  });
+
+  test('keeps a summary within bounds without cutting a character in halves', async () => {
+    const door = createDoor();
+    const summary = `x${'😀'.repeat(1_000)}`;
+    await door.send(payload([alert({ annotations: { summary } })]));
+    expect(door.stored[0]?.event.summary).toBe(`x${'😀'.repeat(249)}`);
+  });
+
   test('stores an alert repeated within one payload once', async () => {
     const door = createDoor();
     await door.send(payload([alert(), alert()]));
@@ -233,6 +261,30 @@ describe('the alert webhook', () => {
     const response = await app.request(path, { method: 'GET' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toContain('POST');
+  });
+
+  const noLabels = Array.from({ length: 10_000 }, (_, index) => [`label-${index}`, index]);
+  test.each([
+    ['hundreds of thousands of empty alerts', payload(Array(300_000).fill({}))],
+    [
+      'an alert with ten thousand faulty labels',
+      payload([alert({ labels: Object.fromEntries(noLabels) })]),
+    ],
+  ])('answers %s with 400 and a handful of the faults', async (_what, body) => {
+    const answer = await createDoor().send(body);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(5_000);
+  });
+
+  test('takes neither a time before year 1 nor one after 9999, which an offset may lead to', async () => {
+    for (const startsAt of ['0001-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59']) {
+      expect(await createDoor().send(payload([alert({ startsAt })]))).toMatchObject({
+        status: 400,
+      });
+    }
+    expect(
+      (await createDoor().send(payload([alert({ startsAt: '0001-01-01T00:00:00Z' })]))).status,
+    ).toBe(202);
   });
 
   test('answers 413 to a body over 1 MiB', async () => {
