@@ -50,7 +50,7 @@ export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
   // Unlike a service, a front door that cannot store an alert had better let its sender knock at another.
   app.route(
     '/',
-    healthRoutes({ ...dependencies, findFaults: () => findFaults({ sql, temporal }) }),
+    healthRoutes({ ...dependencies, findFaults: () => findFaults({ sql, temporal, logger }) }),
   );
   app.get('/openapi.json', answerDocument(app, { title: 'incident-api', version: release }));
   app.route(
@@ -70,10 +70,10 @@ export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
     }),
   );
 
-  for (const path of ['/incidents', '/incidents/*']) {
-    if (tokens.service.length > 0) app.use(path, requireBearer(tokens.service));
-    app.use(path, limitBody(64 * 1024));
-  }
+  // Matches `/incidents` itself too.
+  const guarded = '/incidents/*';
+  if (tokens.service.length > 0) app.use(guarded, requireBearer(tokens.service));
+  app.use(guarded, limitBody(64 * 1024));
   app.route('/', incidentRoutes(dependencies));
   app.route('/', postmortemRoutes({ sql, environment }));
   app.route('/', eventStreamRoutes({ ...dependencies, environment }));

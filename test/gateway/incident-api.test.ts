@@ -162,7 +162,9 @@ describe('the front door before Temporal', () => {
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(performance.now() - startedAt).toBeLessThan(3_000);
-    expect((await door.request('/readyz')).status).toBe(503);
+    const readiness = await door.request('/readyz');
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toMatchObject({ detail: 'Temporal does not answer' });
     await down.close();
 
     expect((await sendAlerts(createDoor(temporal, 'outage'), alert())).status).toBe(202);
