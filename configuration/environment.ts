@@ -62,8 +62,12 @@ const environmentSchema = z.object({
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).default(5),
   /** Name of the running release, shown in `/healthz`. */
   RELEASE: z.string().default('unreleased'),
-  /** How long a stopping process goes on accepting requests, until its proxies have noticed. */
-  SHUTDOWN_DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(1_000),
+  /**
+   * How long a stopping process goes on serving: until its proxies have noticed and kept-alive callers have left. HTTP
+   * clients give up idle connections of their own after about so long (undici: 4 s); what is idle longer may be cut in
+   * the moment it is used.
+   */
+  SHUTDOWN_DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(5_000),
   /** Drills only: nothing below has an effect unless this is true. */
   FAULTS_ENABLED: z.stringbool().default(false),
   /** Delay of every request, plus up to the jitter at random. */

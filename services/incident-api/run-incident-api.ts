@@ -61,6 +61,7 @@ export async function runIncidentApi(
     host: environment.HOST,
     port: environment.PORT ?? 4000,
     readiness,
+    logger,
     drainMs: environment.SHUTDOWN_DRAIN_MS,
   });
   logger.info({ url: server.url }, 'ready');

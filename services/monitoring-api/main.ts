@@ -80,6 +80,7 @@ const server = await serve(observeRequests(api, { metrics, logger }), {
   host: environment.HOST,
   port: environment.PORT ?? 4010,
   readiness,
+  logger,
   drainMs: environment.SHUTDOWN_DRAIN_MS,
 });
 

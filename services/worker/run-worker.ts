@@ -47,6 +47,7 @@ export async function runWorker(environment: Environment, logger: Logger): Promi
     host: environment.HOST,
     port: environment.PORT ?? 4020,
     readiness,
+    logger,
     drainMs: 0,
   });
   readiness.notReady('connecting to Temporal');

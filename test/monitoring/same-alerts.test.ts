@@ -24,8 +24,8 @@ import { watchService } from '../../services/monitoring-api/watch-service.js';
 import type { WebhookPayload } from '../../services/monitoring-api/webhook-payload.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { serve } from '../../services/shared/http/server.js';
-import { createLogger } from '../../services/shared/telemetry/logger.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
+import { silent } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { startMonitoredService } from '../support/monitored-service.js';
 import type { MonitoredService } from '../support/monitored-service.js';
@@ -78,7 +78,7 @@ beforeAll(async () => {
         signals: watched.signals(service),
         token: null,
         onSignals: () => undefined,
-        logger: createLogger({ name: 'test', level: 'silent' }),
+        logger: silent,
         signal: stopping.signal,
       }),
       every(alerts.evaluationInterval, stopping.signal, () => {
@@ -180,6 +180,7 @@ async function serveMonitor(): Promise<string> {
     host: '127.0.0.1',
     port: 0,
     readiness: new Readiness(),
+    logger: silent,
     drainMs: 0,
   });
   cleanUps.push(() => server.stop());

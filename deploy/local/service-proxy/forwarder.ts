@@ -11,8 +11,8 @@ export interface Forwarder {
 const connectWithinMs = 1_000;
 const maximumConnections = 10_000;
 
-/** Forwards TCP connections from a loopback port to endpoints in turn. One that does not accept is passed over; with
- *  none left the connection is reset at once. @throws Error when the port is taken. */
+/** Forwards TCP connections from a loopback port to endpoints in turn. When the endpoint whose turn it is does not accept,
+ *  or there is none, the connection is reset: kube-proxy tries no second one either. @throws Error when the port is taken. */
 export async function startForwarder(port: number): Promise<Forwarder> {
   let endpoints: readonly string[] = [];
   let turn = 0;
@@ -20,16 +20,15 @@ export async function startForwarder(port: number): Promise<Forwarder> {
 
   async function forward(client: Socket): Promise<void> {
     track(client);
-    const candidates = endpoints.map((_, index) => endpoints[(turn + index) % endpoints.length]);
+    const endpoint = endpoints[turn % endpoints.length];
     turn += 1;
-    for (const endpoint of candidates) {
-      const upstream = endpoint === undefined ? null : await connectTo(endpoint);
-      if (upstream === null) continue;
-      track(upstream);
-      join(client, upstream);
+    const upstream = endpoint === undefined ? null : await connectTo(endpoint);
+    if (upstream === null) {
+      client.resetAndDestroy();
       return;
     }
-    client.resetAndDestroy();
+    track(upstream);
+    join(client, upstream);
   }
 
   function track(socket: Socket): void {

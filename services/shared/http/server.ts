@@ -2,18 +2,25 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate, setTimeout as elapsed } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
+import type { Logger } from '../telemetry/logger.js';
+import { UnparsedAnswers, maxHeaderBytes } from './answer-unparsed.js';
 import type { Readiness } from './health-routes.js';
+import type { Patience } from './patience.js';
+import { usualPatience } from './patience.js';
 
 export interface ServeOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly readiness: Readiness;
-  /** How long to keep accepting after turning unready, so that proxies notice first. */
-  readonly drainMs?: number;
+  readonly logger: Logger;
+  /** How long to go on serving after turning unready, so that proxies notice and kept-alive callers leave. */
+  readonly drainMs: number;
   /** How long requests in flight may take after that before their connections are cut. */
   readonly graceMs?: number;
+  readonly patience?: Patience;
 }
 
 export interface RunningServer {
@@ -29,6 +36,9 @@ export interface App {
   fetch(request: Request, env?: object): Response | Promise<Response>;
 }
 
+const maxConnections = 2_000;
+const maxHeaders = 100;
+
 /**
  * Serves `app` and marks it ready. Stopping loses no request behind a proxy that follows readiness: turn unready,
  * answer with `Connection: close` while draining so that kept-alive callers leave by themselves, then close what is
@@ -36,24 +46,42 @@ export interface App {
  * @throws Error when the address cannot be listened on.
  */
 export async function serve(app: App, options: ServeOptions): Promise<RunningServer> {
-  const { host, readiness, drainMs = 1_000, graceMs = 10_000 } = options;
+  const { host, readiness, drainMs, graceMs = 10_000, patience = usualPatience } = options;
   const inFlight = new Set<ServerResponse>();
   let stopping: Promise<void> | undefined;
 
-  const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 15_000,
-    keepAliveTimeout: 30_000,
-    connectionsCheckingInterval: 5_000,
+  const unparsed = new UnparsedAnswers(options.logger);
+  const answer = getRequestListener((request, env) => app.fetch(request, env), {
+    errorHandler: (error) => unparsed.onListenerError(error),
   });
-  server.maxConnections = 2_000;
-  server.on('request', (_request, response) => {
+  const server = createServer({
+    ...patience,
+    maxHeaderSize: maxHeaderBytes,
+    // Answered below: Node's own answer says nothing.
+    requireHostHeader: false,
+  });
+  server.timeout = patience.stallTimeout;
+  server.maxConnections = maxConnections;
+  // Node drops what is over it without a word: one more than is allowed tells.
+  server.maxHeadersCount = maxHeaders + 1;
+  server.on('request', (request, response) => {
     inFlight.add(response);
     response.once('close', () => inFlight.delete(response));
     if (stopping !== undefined) askToLeave(response);
+    if (request.headers.host === undefined) {
+      unparsed.onResponse(response, 400, 'the header host is missing');
+    } else if (request.rawHeaders.length > 2 * maxHeaders) {
+      unparsed.onResponse(response, 431, `a request may have ${maxHeaders} headers at most`);
+    } else {
+      void answer(request, response);
+    }
   });
-  const answer = getRequestListener((request, env) => app.fetch(request, env));
-  server.on('request', (request, response) => void answer(request, response));
+  server.on('clientError', (error, socket) => {
+    const hasBegun = [...inFlight].some((response) => {
+      return response.headersSent && response.socket === socket;
+    });
+    unparsed.onSocket(error, socket, hasBegun);
+  });
 
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;
@@ -63,6 +91,8 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
     readiness.notReady('draining');
     inFlight.forEach(askToLeave);
     await elapsed(drainMs);
+    // What has arrived by now is read before its connection counts as idle.
+    await setImmediate();
     const closed = once(server, 'close');
     server.close();
     const cut = setTimeout(() => {
@@ -94,8 +124,4 @@ async function listen(server: Server, host: string, port: number): Promise<void>
       { cause: error },
     );
   }
-}
-
-function elapsed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

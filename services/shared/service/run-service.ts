@@ -99,6 +99,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     host: environment.HOST,
     port: environment.PORT ?? 8080,
     readiness,
+    logger,
     drainMs: environment.SHUTDOWN_DRAIN_MS,
   });
   if (faults !== null) startFaults(faults, logger);

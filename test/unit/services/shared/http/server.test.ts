@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { Readiness, healthRoutes } from '../../../../../services/shared/http/health-routes.js';
 import { serve } from '../../../../../services/shared/http/server.js';
 import { MetricsRegistry } from '../../../../../services/shared/telemetry/metrics-registry.js';
+import { silent } from '../../../../support/api.js';
 
 interface Answer {
   readonly status: number;
@@ -45,7 +46,13 @@ describe('a server that stops', () => {
   test('is unready at once, asks kept-alive callers to leave and finishes what is in flight', async () => {
     const readiness = new Readiness();
     const { app, release, entered } = createApp(readiness);
-    const server = await serve(app, { host: '127.0.0.1', port: 0, readiness, drainMs: 300 });
+    const server = await serve(app, {
+      host: '127.0.0.1',
+      port: 0,
+      readiness,
+      logger: silent,
+      drainMs: 300,
+    });
     const agent = new Agent({ keepAlive: true });
     expect((await get(`${server.url}/readyz`, agent)).status).toBe(200);
     const slow = get(`${server.url}/slow`, agent);
@@ -66,7 +73,13 @@ describe('a server that stops', () => {
   test('does not wait for idle connections', async () => {
     const readiness = new Readiness();
     const { app } = createApp(readiness);
-    const server = await serve(app, { host: '127.0.0.1', port: 0, readiness, drainMs: 0 });
+    const server = await serve(app, {
+      host: '127.0.0.1',
+      port: 0,
+      readiness,
+      logger: silent,
+      drainMs: 0,
+    });
     await get(`${server.url}/quick`, new Agent({ keepAlive: true }));
 
     const startedAt = performance.now();
@@ -82,6 +95,7 @@ describe('a server that stops', () => {
       host: '127.0.0.1',
       port: 0,
       readiness,
+      logger: silent,
       drainMs: 0,
       graceMs: 50,
     });
@@ -95,10 +109,18 @@ describe('a server that stops', () => {
 test('a port in use is refused with what to do', async () => {
   const readiness = new Readiness();
   const { app } = createApp(readiness);
-  const server = await serve(app, { host: '127.0.0.1', port: 0, readiness, drainMs: 0 });
+  const server = await serve(app, {
+    host: '127.0.0.1',
+    port: 0,
+    readiness,
+    logger: silent,
+    drainMs: 0,
+  });
   const { port } = server;
 
-  await expect(serve(app, { host: '127.0.0.1', port, readiness })).rejects.toThrow(
+  await expect(
+    serve(app, { host: '127.0.0.1', port, readiness, logger: silent, drainMs: 0 }),
+  ).rejects.toThrow(
     new RegExp(`could not listen on 127.0.0.1:${port}: .*EADDRINUSE.*; choose another address`),
   );
   await server.stop();
