@@ -136,7 +136,13 @@ export async function startFedMonitoring(): Promise<MonitoringUnderTest> {
     faults: null,
     routes: monitoringRoutes({ monitor: fed.monitor, registry, now: () => fed.now }),
   });
-  const server = await serve(api, { host: '127.0.0.1', port: 0, readiness, logger: silent, drainMs: 0 });
+  const server = await serve(api, {
+    host: '127.0.0.1',
+    port: 0,
+    readiness,
+    logger: silent,
+    drainMs: 0,
+  });
   return {
     url: server.url,
     service: fed.service,
