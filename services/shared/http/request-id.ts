@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import type { Incoming } from './read-header.js';
+import { readHeader } from './read-header.js';
 import { RequestNote } from './request-note.js';
 
 const acceptable = /^[\w.-]{1,128}$/;
@@ -9,10 +11,10 @@ const ids = new RequestNote<string>();
  * The id a request is known by in logs, problems and records: the caller's `x-request-id` when acceptable, a new one
  * otherwise. Made on first use, since most requests end well and nobody asks for it.
  */
-export function requestIdOf(request: Request): string {
+export function requestIdOf(request: Request, incoming?: Incoming): string {
   let id = ids.get(request);
   if (id === undefined) {
-    const given = request.headers.get('x-request-id');
+    const given = readHeader(request, 'x-request-id', incoming);
     id = given !== null && acceptable.test(given) ? given : randomUUID();
     ids.set(request, id);
   }

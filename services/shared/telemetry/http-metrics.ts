@@ -17,6 +17,8 @@ export interface RouteSeries {
   readonly method: string;
   readonly route: string;
   readonly kind: RequestKind;
+  /** Method and route as fields of a log line: `"method":"GET","route":"/items"`. */
+  readonly fields: string;
   /** Counts one answered request. `status`: HTTP status, 100..599. `seconds`: from first byte read to headers ready. */
   record(status: number, seconds: number): void;
   /** Counts one request refused on purpose: neither answered nor failed as far as objectives go. */
@@ -84,6 +86,7 @@ interface CountedLine {
 
 class CountedRoute implements RouteSeries {
   readonly kind: RequestKind;
+  readonly fields: string;
   readonly #labels: string;
   readonly #statuses = new Map<number, CountedLine>();
   readonly #refused = new Map<Refusal, CountedLine>();
@@ -97,6 +100,7 @@ class CountedRoute implements RouteSeries {
     readonly route: string,
   ) {
     this.kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+    this.fields = JSON.stringify({ method, route }).slice(1, -1);
     this.#labels = [
       label('method', method),
       label('route', route),

@@ -32,6 +32,7 @@ export interface LoggerOptions {
   readonly signals?: SignalRing;
 }
 
+const infoLevel = 30;
 const warnLevel = 40;
 const errorLevel = 50;
 
@@ -40,7 +41,7 @@ export function createLogger({ name, level, destination, signals }: LoggerOption
   const options = {
     level,
     base: { name },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: timeField,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: secretKeys.flatMap((key) => [key, `*.${key}`]),
@@ -48,7 +49,40 @@ export function createLogger({ name, level, destination, signals }: LoggerOption
     },
     ...(signals === undefined ? {} : { hooks: { logMethod: noting(signals) } }),
   };
-  return pino(options, destination ?? writeByTurn(pino.destination(1)));
+  // Without `sync` a second line waits until a thread has written the first, and is lost when the process is killed.
+  return pino(options, destination ?? writeByTurn(pino.destination({ dest: 1, sync: true })));
+}
+
+/**
+ * Writes lines of level `info` as the logger would, in a fifth of the time (measured). `fields` are JSON already:
+ * `"status":200,"route":"/items"`. Nothing is looked at: no secrets, nothing to escape, and the level must be enabled.
+ */
+export function createLineWriter(logger: Logger): (fields: string, message: string) => void {
+  const { [pino.symbols.streamSym]: stream } = logger as unknown as Inside;
+  const bindings = JSON.stringify(logger.bindings()).slice(1, -1);
+  return (fields, message) => {
+    stream.lastLevel = infoLevel;
+    stream.write(`{"level":"info"${timeField()},${bindings},${fields},"msg":"${message}"}\n`);
+  };
+}
+
+/** What a logger keeps under a symbol that pino tells: where it writes to. */
+interface Inside {
+  readonly [pino.symbols.streamSym]: DestinationStream & { lastLevel?: number };
+}
+
+let second = NaN;
+let secondField = '';
+
+/** `,"time":"2026-01-31T09:30:00.000Z"`. Most lines are of the same second as the line before. */
+function timeField(): string {
+  const now = Date.now();
+  const milliseconds = now % 1_000;
+  if (now - milliseconds !== second) {
+    second = now - milliseconds;
+    secondField = `,"time":"${new Date(second).toISOString().slice(0, -4)}`;
+  }
+  return `${secondField}${String(milliseconds).padStart(3, '0')}Z"`;
 }
 
 function noting(signals: SignalRing): NonNullable<NonNullable<PinoOptions['hooks']>['logMethod']> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { RouterRoute } from 'hono/types';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
@@ -5,9 +6,12 @@ import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import { getPath } from 'hono/utils/url';
 import { refusalOf } from '../flags/refused-requests.js';
+import type { Incoming } from '../http/read-header.js';
+import { readHeader } from '../http/read-header.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
+import { createLineWriter } from './logger.js';
 import { warehouseOf } from './request-warehouse.js';
 import type { SignalRing } from './signal-ring.js';
 import { traceOf } from './trace-context.js';
@@ -57,36 +61,61 @@ export function observeRequests(
   // A line is made of known fields: looking for secrets in each would cost eight times the line itself (measured).
   const logger = options.logger.child({}, { redact: [] });
   const sampleEvery = logger.isLevelEnabled('debug') ? 1 : (options.sampleEvery ?? 64);
+  const logAnswer = logger.isLevelEnabled('info') ? createLineWriter(logger) : undefined;
   const findSeries = createSeriesFinder(app.routes, metrics);
+  // By connection: a listener on every answer would cost more than all the counting (measured).
+  const openOn = new WeakMap<Socket, Set<Observed>>();
   let answered = 0;
 
-  function record(request: Request, { series, startedAt, tenant }: Observed, status: number): void {
-    const durationMs = performance.now() - startedAt;
+  /** The requests of a connection that nobody has answered yet. */
+  function openRequests(socket: Socket | undefined): Set<Observed> {
+    const known = socket && openOn.get(socket);
+    if (known !== undefined) return known;
+    const open = new Set<Observed>();
+    if (socket !== undefined) {
+      openOn.set(socket, open);
+      // A caller that gave up has seen a failure, whatever is answered later, if ever.
+      socket.on('close', () => {
+        for (const observed of open) end(observed, statusAbandoned);
+      });
+    }
+    return open;
+  }
+
+  /** The first end of a request counts. */
+  function end(observed: Observed, status: number): void {
+    if (observed.open.delete(observed)) record(observed, status);
+  }
+
+  function record(observed: Observed, status: number): void {
+    const { request, incoming, series, tenant } = observed;
+    const elapsedMs = performance.now() - observed.startedAt;
     const refusal = status === statusRefused ? refusalOf(request) : undefined;
     const failed = status >= statusAbandoned && refusal === undefined;
     const warehouse = warehouseOf(request);
     if (refusal === undefined) {
-      series.record(status, durationMs / 1_000);
-      if (tenant !== undefined) metrics.tenants.record(tenant, failed);
+      series.record(status, elapsedMs / 1_000);
+      if (tenant !== null) metrics.tenants.record(tenant, failed);
       if (warehouse !== undefined) metrics.warehouses.record(warehouse, failed);
     } else {
       series.refuse(refusal);
     }
     answered += 1;
-    const remarkable = failed || durationMs > slowMs;
+    const remarkable = failed || elapsedMs > slowMs;
     if (!remarkable && answered % sampleEvery !== 0) return;
-    const line = {
-      requestId: requestIdOf(request),
-      ...traceOf(request),
-      method: series.method,
-      route: series.route,
-      status,
-      durationMs: Math.round(durationMs * 10) / 10,
-    };
+    const requestId = requestIdOf(request, incoming);
+    const { traceId, spanId } = traceOf(request, incoming);
+    const durationMs = Math.round(elapsedMs * 10) / 10;
     if (!remarkable) {
-      logger.info(line, 'request answered');
+      logAnswer?.(
+        `"requestId":"${requestId}","traceId":"${traceId}","spanId":"${spanId}",${series.fields},` +
+          `"status":${status},"durationMs":${durationMs}`,
+        'request answered',
+      );
       return;
     }
+    const { method, route } = series;
+    const line = { requestId, traceId, spanId, method, route, status, durationMs };
     logger.warn(line, 'request failed or was slow');
     signals?.add({
       at: new Date().toISOString(),
@@ -103,34 +132,29 @@ export function observeRequests(
     fetch(request, env) {
       const path = getPath(request);
       if (unobserved.has(path)) return app.fetch(request, env);
-      const connection: Partial<HttpBindings> | undefined = env;
-      const observed = {
+      const { incoming }: Partial<HttpBindings> = env ?? {};
+      const open = openRequests(incoming?.socket);
+      const observed: Observed = {
+        request,
+        incoming,
         series: findSeries(request.method, path),
         startedAt: performance.now(),
-        tenant: tenantOf(request, connection),
+        tenant: readHeader(request, tenantHeader, incoming),
+        open,
       };
+      open.add(observed);
       const answer = app.fetch(request, env);
       if (!(answer instanceof Promise)) {
-        record(request, observed, answer.status);
+        end(observed, answer.status);
         return answer;
       }
-      let open = true;
-      const recordOnce = (status: number): void => {
-        if (!open) return;
-        open = false;
-        record(request, observed, status);
-      };
-      // A caller that gave up has seen a failure, whatever is answered later, if ever.
-      connection?.outgoing?.on('close', () => {
-        recordOnce(statusAbandoned);
-      });
       return answer.then(
         (response) => {
-          recordOnce(response.status);
+          end(observed, response.status);
           return response;
         },
         (error: unknown) => {
-          recordOnce(500);
+          end(observed, 500);
           throw error;
         },
       );
@@ -138,18 +162,15 @@ export function observeRequests(
   };
 }
 
+/** A request on its way. */
 interface Observed {
+  readonly request: Request;
+  readonly incoming: Incoming;
   readonly series: RouteSeries;
   readonly startedAt: number;
-  readonly tenant: string | undefined;
-}
-
-/** From Node's own headers where there are any: building a `Headers` object costs more than all of this. */
-function tenantOf(request: Request, env: Partial<HttpBindings> | undefined): string | undefined {
-  const incoming = env?.incoming;
-  if (incoming === undefined) return request.headers.get(tenantHeader) ?? undefined;
-  const given = incoming.headers[tenantHeader];
-  return typeof given === 'string' ? given : undefined;
+  readonly tenant: string | null;
+  /** Holds it until it is answered. */
+  readonly open: Set<Observed>;
 }
 
 /** Finds the series by Hono's own router, over the patterns the app registered. Anything else is `unmatched`. */

@@ -216,6 +216,34 @@ describe('the log of requests', () => {
   });
 });
 
+test('a line of the log has the same fields in the same order, whether remarkable or not', async () => {
+  const { ask, log } = observe({ level: 'debug' });
+
+  await ask('GET', '/items/a', { 'x-request-id': 'r-1' });
+  await ask('GET', '/broken');
+
+  expect(Object.keys(log[0]!)).toEqual(Object.keys(log[1]!));
+  expect(log[0]).toMatchObject({ level: 'info', name: 'test', requestId: 'r-1', status: 200 });
+});
+
+test('no line of the log can be forged by a header', async () => {
+  const { ask, log } = observe({ level: 'debug' });
+
+  await ask('GET', '/items/a', { 'x-request-id': '","level":"fatal', traceparent: '"}' });
+
+  expect(log).toMatchObject([
+    { level: 'info', requestId: expect.stringMatching(/^[\da-f-]{36}$/) },
+  ]);
+});
+
+test('an answer is not logged below the level', async () => {
+  const { ask, log } = observe({ level: 'warn', sampleEvery: 1 });
+
+  await ask('GET', '/items/a');
+
+  expect(log).toEqual([]);
+});
+
 describe('signals', () => {
   test('are requests that failed, with whom they concerned and where they belong', async () => {
     const { ask, signals } = observe();
@@ -310,6 +338,29 @@ test('hostile traffic makes no more series than routes, methods and 20 names of 
   expect(series.length).toBeLessThanOrEqual(400);
 });
 
+test('the end of a connection says nothing about requests answered before, and all about those that are not', async () => {
+  const app = new Hono();
+  app.get('/quick', (c) => c.text('done'));
+  app.get('/slow', () => new Promise<Response>(() => undefined));
+  const registry = new MetricsRegistry();
+  const observed = observeRequests(app, {
+    metrics: createHttpMetrics(registry),
+    logger: createLogger({ name: 'test', level: 'silent' }),
+  });
+  const connection = { incoming: { headers: {}, socket: new EventEmitter() } };
+
+  await observed.fetch(new Request('http://localhost/quick'), connection);
+  void observed.fetch(new Request('http://localhost/slow'), connection);
+  void observed.fetch(new Request('http://localhost/slow'), connection);
+  connection.incoming.socket.emit('close');
+
+  const counted = (await registry.metrics()).split('\n').filter((line) => / [^0]$/.test(line));
+  expect(counted.filter((line) => line.startsWith('http_requests_total'))).toEqual([
+    'http_requests_total{method="GET",route="/quick",kind="read",status="200"} 1',
+    'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 2',
+  ]);
+});
+
 test('a request whose caller gives up counts once, as failed and as slow as it was waited for', async () => {
   const app = new Hono();
   let answer: (response: Response) => void = () => undefined;
@@ -319,10 +370,10 @@ test('a request whose caller gives up counts once, as failed and as slow as it w
     metrics: createHttpMetrics(registry),
     logger: createLogger({ name: 'test', level: 'silent' }),
   });
-  const outgoing = new EventEmitter();
-  const answered = observed.fetch(new Request('http://localhost/slow'), { outgoing });
+  const connection = { incoming: { headers: {}, socket: new EventEmitter() } };
+  const answered = observed.fetch(new Request('http://localhost/slow'), connection);
 
-  outgoing.emit('close');
+  connection.incoming.socket.emit('close');
   answer(new Response('too late'));
   await answered;
 
