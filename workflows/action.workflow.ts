@@ -75,24 +75,29 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
 
     mutations = preview.mutations;
     for (const mutation of mutations) receipts.push(await applyOnce(mutation, input, fence));
-    incident.tell('applied', 'mutation', `applied: ${sayAll(mutations)}`, {
+    incident.tell({
+      stage: 'applied',
+      kind: 'mutation',
+      summary: `applied: ${sayAll(mutations)}`,
       receipts,
-      changes: mutations.map(changeOf),
+      details: { receipts, changes: mutations.map(changeOf) },
     });
 
     const settledAt = await awaitRollouts(receipts, input);
-    incident.tell('settled', 'rollout', 'rolled out: every pod runs the wanted revision', {
-      settledAt,
+    incident.tell({
+      stage: 'settled',
+      kind: 'rollout',
+      summary: 'rolled out: every pod runs the wanted revision',
+      details: { settledAt },
     });
 
-    const verdict = await watchVerdict({
-      service: input.service,
-      since: settledAt,
-      holdForMs: input.verify.holdFor,
-      pollMs: input.verify.pollInterval,
-      deadline: isoIn(input.verify.deadline),
+    const verdict = await awaitVerdict(input, settledAt);
+    incident.tell({
+      stage: 'verdict',
+      kind: 'verdict',
+      summary: `${verdict.kind}: ${verdict.summary}`,
+      details: verdict,
     });
-    incident.tell('verdict', 'verdict', `${verdict.kind}: ${verdict.summary}`, verdict);
 
     const reverted =
       verdict.kind === 'not-recovered' && (await takeBack(mutations, input, fence, incident));
@@ -140,6 +145,31 @@ async function awaitRollouts(receipts: readonly Receipt[], input: ActionInput): 
   return settledAt;
 }
 
+/** A monitor that cannot be asked proves nothing, neither for the change nor against it. */
+async function awaitVerdict(input: ActionInput, settledAt: string): Promise<Verdict> {
+  const { service, verify } = input;
+  try {
+    return await watchVerdict({
+      service,
+      since: settledAt,
+      holdForMs: verify.holdFor,
+      pollMs: verify.pollInterval,
+      deadline: isoIn(verify.deadline),
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return {
+      kind: 'unproven',
+      service,
+      since: settledAt,
+      decidedAt: isoNow(),
+      heldForMs: 0,
+      slos: [],
+      summary: `monitoring could not be asked: ${explain(error)}`,
+    };
+  }
+}
+
 /**
  * Undoes what has a defined undo, newest first. A mutation that never reached the target finds nothing to undo.
  * True when something was taken back.
@@ -153,7 +183,11 @@ async function takeBack(
   const inverses = mutations.flatMap((mutation) => inverseOf(mutation) ?? []).toReversed();
   if (inverses.length === 0) return false;
   return CancellationScope.nonCancellable(async () => {
-    incident.tell('reverting', 'mutation', `taking back: ${sayAll(inverses)}`);
+    incident.tell({
+      stage: 'reverting',
+      kind: 'mutation',
+      summary: `taking back: ${sayAll(inverses)}`,
+    });
     const receipts: Receipt[] = [];
     for (const mutation of inverses) {
       try {
@@ -166,27 +200,25 @@ async function takeBack(
           }),
         );
       } catch (error) {
-        incident.tell('reverted', 'mutation', `not taken back: ${explain(error)}`);
+        incident.tell({
+          stage: 'reverted',
+          kind: 'mutation',
+          summary: `not taken back: ${explain(error)}`,
+        });
       }
     }
     if (receipts.length === 0) return false;
-    try {
-      await awaitRollouts(receipts, input);
-      incident.tell('reverted', 'rollout', 'taken back and rolled out', { receipts });
-    } catch (error) {
-      incident.tell('reverted', 'rollout', `taken back, but: ${explain(error)}`, { receipts });
-    }
+    const summary = await awaitRollouts(receipts, input).then(
+      () => 'taken back and rolled out',
+      (error: unknown) => `taken back, but: ${explain(error)}`,
+    );
+    incident.tell({ stage: 'reverted', kind: 'rollout', summary, details: { receipts } });
     return true;
   });
 }
 
 interface IncidentTeller {
-  tell(
-    stage: ActionProgress['stage'],
-    kind: ActionProgress['kind'],
-    summary: string,
-    details?: unknown,
-  ): void;
+  tell(what: Omit<ActionProgress, 'at'>): void;
   delivered(): Promise<void>;
 }
 
@@ -195,14 +227,8 @@ function tellIncident(workflowId: string): IncidentTeller {
   const incident = getExternalWorkflowHandle(workflowId);
   let sending: Promise<void> = Promise.resolve();
   return {
-    tell(stage, kind, summary, details) {
-      const progress: ActionProgress = {
-        stage,
-        kind,
-        at: isoNow(),
-        summary,
-        ...(details === undefined ? {} : { details }),
-      };
+    tell(what) {
+      const progress: ActionProgress = { ...what, at: isoNow() };
       sending = sending.then(() =>
         CancellationScope.nonCancellable(() => incident.signal(progressSignal, progress)).catch(
           (error: unknown) => {

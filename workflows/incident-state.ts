@@ -38,9 +38,9 @@ export interface Plan {
   readonly mutations: readonly Mutation[];
 }
 
-/** A candidate that was tried or refused, and how that ended. */
+/** A remedy that was tried or that a person refused, and how that ended. */
 export interface Attempt extends Candidate {
-  readonly result: 'refused' | 'rejected' | 'not-recovered' | 'failed';
+  readonly result: 'rejected' | 'unproven' | 'not-recovered' | 'failed';
   readonly summary: string;
 }
 
@@ -66,8 +66,14 @@ export interface IncidentState {
   /** Newest event per alert name and objective. */
   alerts: AlertEvent[];
   seenAlertKeys: string[];
+  /** Firing alerts heard so far. By order of arrival: clocks of senders may be wrong. */
+  firingHeard: number;
+  /** Firing alerts heard since the incident closed: they open the next episode. */
+  heardAfterClose: AlertEvent[];
   /** The service first, then its dependencies. */
   health: ServiceHealth[];
+  /** Epoch milliseconds; 0: not read yet. */
+  healthReadAt: number;
   breachSeen: boolean;
   facts: DeploymentFacts | null;
   hypotheses: HypothesisView[];
@@ -81,6 +87,8 @@ export interface IncidentState {
   remedies: number;
   planChanges: number;
   mutationsApplied: number;
+  /** Ids of the mutations applied: the newest on an object may be one of ours. */
+  ownMutations: string[];
   /** The remedy that led to recovery, for the record. */
   cure: { readonly runbook: RunbookName; readonly hypothesis: HypothesisName } | null;
   impactFrom: string | null;
@@ -110,7 +118,10 @@ export function newIncidentState(
     headline: 'opened',
     alerts: [],
     seenAlertKeys: [],
+    firingHeard: 0,
+    heardAfterClose: [],
     health: [],
+    healthReadAt: 0,
     breachSeen: false,
     facts: null,
     hypotheses: [],
@@ -123,6 +134,7 @@ export function newIncidentState(
     remedies: 0,
     planChanges: 0,
     mutationsApplied: 0,
+    ownMutations: [],
     cure: null,
     impactFrom: null,
     mitigatedAt: null,
@@ -144,7 +156,12 @@ export function takeAlert(state: IncidentState, alert: AlertEvent): boolean {
     ...state.alerts.filter((a) => a.alertname !== alert.alertname || a.slo !== alert.slo),
     alert,
   ].slice(-rememberedAlerts);
-  if (alert.status === 'firing' && alert.severity === 'critical') state.severity = 'critical';
+  if (alert.status === 'resolved') return true;
+  state.firingHeard += 1;
+  if (alert.severity === 'critical') state.severity = 'critical';
+  if (state.closedAt !== null) {
+    state.heardAfterClose = [...state.heardAfterClose, alert].slice(-rememberedAlerts);
+  }
   return true;
 }
 

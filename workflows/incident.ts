@@ -187,8 +187,7 @@ export class Incident {
         description: 'The same as the signal, but refused at once when it does not fit.',
         validator: (sent) => {
           const read = readDecision(sent);
-          const refusal =
-            'fault' in read ? read.fault : refuseDecision(read.message, this.state.question);
+          const refusal = 'fault' in read ? read.fault : this.refuse(read.message);
           if (refusal !== null) throw new Error(refusal);
         },
       },
@@ -203,7 +202,7 @@ export class Incident {
   private hear(sent: unknown, by: 'signal' | 'update'): string | null {
     const read = readDecision(sent);
     if ('fault' in read) return read.fault;
-    const refusal = refuseDecision(read.message, this.state.question);
+    const refusal = this.refuse(read.message);
     if (refusal !== null) return refusal;
     if (read.message.decision === 'abort') this.abort ??= read.message;
     else if (this.answer !== null) return 'the question has been answered already';
@@ -215,6 +214,13 @@ export class Incident {
       { ...read.message, identity: 'claimed', by_message: by },
     );
     return null;
+  }
+
+  private refuse(message: DecisionMessage): string | null {
+    const { outcome, question } = this.state;
+    return outcome === null
+      ? refuseDecision(message, question)
+      : `the incident is closed as ${outcome}: there is nothing to decide or to stop`;
   }
 
   publish(): void {

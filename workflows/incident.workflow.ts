@@ -25,8 +25,8 @@ export interface IncidentInput {
   readonly settings: Settings;
   /** Counts the episodes of one chain of runs: a new alert right after closing is the next. Default 1. */
   readonly episode?: number;
-  /** The alert that opened this next episode. */
-  readonly reopenedBy?: AlertEvent;
+  /** The alerts that opened this next episode. */
+  readonly reopenedBy?: readonly AlertEvent[];
   /** Set by continue-as-new: the incident goes on where it stood. */
   readonly carried?: { readonly state: IncidentState; readonly next: NextPhase };
   /** Records of the run before that the registry has not yet taken. */
@@ -71,12 +71,12 @@ async function run(incident: Incident, input: IncidentInput): Promise<IncidentRe
 }
 
 function openIncident(input: IncidentInput): Incident {
-  const { carried, reopenedBy } = input;
+  const { carried, reopenedBy = [] } = input;
   const ref = refOf(input);
   const state = carried?.state ?? newIncidentState(ref, input.cluster, input.settings, isoNow());
   const recorder = new Recorder([...(input.backlog ?? [])]);
   const incident = new Incident(state, recorder);
-  if (reopenedBy !== undefined) incident.hearAlert(reopenedBy);
+  for (const alert of reopenedBy) incident.hearAlert(alert);
   if (carried === undefined) incident.recordOpened();
   void recorder.run((runId, episode) => {
     if (runId === ref.runId) state.episode = episode;
@@ -108,22 +108,18 @@ const isAborted = (incident: Incident, next: NextPhase): boolean =>
 /** Stays for re-sends and flaps. A new alert meanwhile is the next episode, with a fresh state. */
 async function linger(incident: Incident, input: IncidentInput): Promise<IncidentResult> {
   const { state, recorder } = incident;
-  const newAlert = (): AlertEvent | undefined =>
-    state.alerts.find(
-      (alert) => alert.status === 'firing' && alert.receivedAt > (state.closedAt ?? ''),
-    );
+  const firesAnew = (): boolean => state.heardAfterClose.length > 0;
   const until = Date.now() + incident.policy.close.linger;
-  await incident.waitUntil(until, () => newAlert() !== undefined, 'lingering');
-  await condition(() => recorder.backlog.length === 0 || newAlert() !== undefined);
+  await incident.waitUntil(until, firesAnew, 'lingering');
+  await condition(() => recorder.backlog.length === 0 || firesAnew());
   await condition(allHandlersFinished);
 
-  const alert = newAlert();
-  if (alert !== undefined) {
+  if (firesAnew()) {
     const { carried, ...rest } = input;
     return continueAsNew<typeof incidentWorkflow>({
       ...rest,
       episode: (input.episode ?? 1) + 1,
-      reopenedBy: alert,
+      reopenedBy: state.heardAfterClose,
       backlog: recorder.backlog,
     });
   }

@@ -1,5 +1,5 @@
 import { defineSignal } from '@temporalio/workflow';
-import type { DeploymentTarget } from '../activities/contracts/kubernetes.contract.js';
+import type { DeploymentTarget, Receipt } from '../activities/contracts/kubernetes.contract.js';
 import type { TimelineKind } from '../activities/contracts/registry.contract.js';
 
 /** One alert as a sender reported it, already checked by the API. */
@@ -35,6 +35,8 @@ export interface ActionProgress {
   readonly kind: TimelineKind;
   readonly at: string;
   readonly summary: string;
+  /** With `applied`: what has been done. */
+  readonly receipts?: readonly Receipt[];
   readonly details?: unknown;
 }
 

@@ -11,16 +11,16 @@ import type { ActionInProgress, Incident } from '../incident.js';
 import type { NextPhase, Plan } from '../incident-state.js';
 import type { ActionProgress } from '../messages.js';
 import { actionWorkflowId, actionWorkflowType } from '../messages.js';
+import { isHealthyNow } from '../policies/health.js';
+import { readServices, speakHealth } from './read-services.js';
 
 /** Do it once: start the action that holds the target's lock, and follow it until its change is rolled out. */
 export async function act(incident: Incident): Promise<NextPhase> {
   const { state } = incident;
   if (state.plan === null) return 'plan';
-  const action = await acquire(incident, state.plan);
-  if (action === null) {
-    return incident.abort === null ? 'ask' : incident.concludeAborted();
-  }
-  incident.action = action;
+  const acquired = await acquire(incident, state.plan);
+  if (typeof acquired === 'string') return acquired;
+  incident.action = acquired;
   await followAction(incident, 'settled');
   return 'verify';
 }
@@ -42,6 +42,7 @@ export async function followAction(
       action.cancel();
     }
     for (const progress of action.progress.splice(0)) {
+      keepReceipts(incident, progress);
       incident.note(progress.kind, progress.summary, progress.details, progress.at);
       incident.say(progress.summary);
       if (progress.stage === until) return;
@@ -53,11 +54,18 @@ export async function followAction(
 const ended = (action: ActionInProgress): boolean =>
   action.result !== null || action.failure !== undefined;
 
-/** Null when the lock stayed with another action until the deadline, or the incident was aborted meanwhile. */
-async function acquire(incident: Incident, plan: Plan): Promise<ActionInProgress | null> {
+/** Counted as soon as it is heard: an action that is ended afterwards has changed the target all the same. */
+function keepReceipts({ state }: Incident, { receipts = [] }: ActionProgress): void {
+  state.mutationsApplied += receipts.length;
+  state.ownMutations.push(...receipts.map(({ mutationId }) => mutationId));
+}
+
+/** The action, or what comes next when there is none: the lock stayed taken, or the need for it is gone. */
+async function acquire(incident: Incident, plan: Plan): Promise<ActionInProgress | NextPhase> {
   const { act: policy } = incident.policy;
   const deadline = Date.now() + policy.lockDeadline;
   while (incident.abort === null) {
+    if (await hasTurnedHealthy(incident)) return 'confirm';
     try {
       return await startAction(incident, plan);
     } catch (error) {
@@ -66,7 +74,7 @@ async function acquire(incident: Incident, plan: Plan): Promise<ActionInProgress
     if (Date.now() >= deadline) {
       incident.note('note', 'another action holds the target; gave up waiting for it');
       incident.say('Another action still holds the target');
-      return null;
+      return 'ask';
     }
     incident.say('Another action holds the target: waiting for it');
     await incident.waitUntil(
@@ -75,7 +83,19 @@ async function acquire(incident: Incident, plan: Plan): Promise<ActionInProgress
       'the lock on the target',
     );
   }
-  return null;
+  return incident.concludeAborted();
+}
+
+/** A healthy service is left alone: what was found broken may be whole again after a wait for a person or a lock. */
+async function hasTurnedHealthy(incident: Incident): Promise<boolean> {
+  const { state, policy } = incident;
+  const age = Date.now() - state.healthReadAt;
+  if (age <= policy.confirm.confirmFor && !incident.nudged) return false;
+  // A monitor that does not answer is no reason to leave undone what was decided.
+  const health = await readServices(incident).catch(() => undefined);
+  if (!isHealthyNow(health)) return false;
+  incident.note('verdict', `healthy before anything was done, ${speakHealth(health)}`);
+  return true;
 }
 
 async function startAction(incident: Incident, plan: Plan): Promise<ActionInProgress> {

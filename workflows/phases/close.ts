@@ -1,8 +1,9 @@
+import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import { readActiveAlerts } from '../activity-proxies.js';
 import { isoNow } from '../clock.js';
 import type { Incident } from '../incident.js';
-import type { NextPhase } from '../incident-state.js';
-import { isBreachedNow } from '../policies/health.js';
+import type { IncidentState, NextPhase } from '../incident-state.js';
+import { isBreachedNow, isHealthyNow } from '../policies/health.js';
 import { readServices, speakHealth } from './read-services.js';
 
 /** Is everything owned? A cure is claimed only with green alerts and a service that is healthy at the end. */
@@ -13,9 +14,14 @@ export async function close(incident: Incident): Promise<NextPhase> {
   if (conclusion.outcome === 'recovered') {
     incident.say('Recovered: waiting for the alerts to turn green');
     const stillFiring = await awaitGreenAlerts(incident);
-    const health = await readServices(incident);
-    if (isBreachedNow(health)) {
-      incident.note('verdict', `breached again before closing, ${speakHealth(health)}`);
+    const health = await readLast(incident);
+    if (!isHealthyNow(health)) {
+      const isBreached = isBreachedNow(health);
+      incident.note(
+        'verdict',
+        `${isBreached ? 'breached again' : 'not proven healthy'} before closing, ${speakHealth(health)}`,
+      );
+      if (isBreached) disownCure(state);
       state.conclusion = null;
       return 'confirm';
     }
@@ -49,6 +55,21 @@ export async function close(incident: Incident): Promise<NextPhase> {
   });
   incident.publish();
   return 'linger';
+}
+
+/** The last look is newer than every alert that was heard. */
+async function readLast(incident: Incident): Promise<ServiceHealth | undefined> {
+  for (;;) {
+    const health = await readServices(incident);
+    if (!incident.nudged) return health;
+  }
+}
+
+/** What broke again was not cured. */
+function disownCure(state: IncidentState): void {
+  state.cure = null;
+  state.mitigatedAt = null;
+  state.recoveredAt = null;
 }
 
 /** Names of the critical alerts that still fire at the deadline; none when all turned green. */

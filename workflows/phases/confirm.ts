@@ -1,3 +1,4 @@
+import { iso } from '../clock.js';
 import type { Incident } from '../incident.js';
 import type { NextPhase } from '../incident-state.js';
 import { assessConfirmation, noReadingYet } from '../policies/confirmation.js';
@@ -17,7 +18,7 @@ export async function confirm(incident: Incident): Promise<NextPhase> {
         return 'diagnose';
       case 'healthy':
         incident.note('verdict', `healthy, ${speakHealth(health)}`, health);
-        return concludeHealthy(incident);
+        return concludeHealthy(incident, assessment.since);
       case 'unproven':
         incident.note('verdict', `unproven: ${assessment.why}`, health);
         incident.say(`Monitoring cannot tell whether the service is healthy: ${assessment.why}`);
@@ -34,9 +35,18 @@ export async function confirm(incident: Incident): Promise<NextPhase> {
   }
 }
 
-function concludeHealthy(incident: Incident): NextPhase {
+/** `since`: from when on it was seen healthy, epoch milliseconds. A cure is claimed only where it was proven. */
+function concludeHealthy(incident: Incident, since: number): NextPhase {
   const { state } = incident;
+  if (state.breachSeen) state.recoveredAt ??= iso(since);
   if (state.cure !== null) return incident.conclude('recovered', 'the service is healthy again');
+  if (state.remedies > 0) {
+    const tried = [...new Set(state.attempts.map(({ runbook }) => runbook))].join(', ');
+    return incident.conclude(
+      'self-recovered',
+      `the service is healthy again; that ${tried || 'what was done'} brought it about was not proven`,
+    );
+  }
   if (state.breachSeen) {
     return incident.conclude('self-recovered', 'the service recovered before anything was changed');
   }

@@ -30,6 +30,7 @@ export async function decide(incident: Incident): Promise<NextPhase> {
     case 'aborted':
       return incident.concludeAborted();
     case 'changed':
+      state.plan = null;
       return 'confirm';
     case 'unanswered':
       return incident.conclude('unresolved', 'nobody decided in time; nothing was changed');

@@ -3,7 +3,8 @@ import type { Incident } from '../incident.js';
 import type { NextPhase } from '../incident-state.js';
 import { chooseRunbooks } from '../policies/choice.js';
 import { diagnose as weighEvidence } from '../policies/diagnosis.js';
-import { readServices } from './read-services.js';
+import { isBreachedNow } from '../policies/health.js';
+import { readServices, speakHealth } from './read-services.js';
 
 /** What fits the evidence? */
 export async function diagnose(incident: Incident): Promise<NextPhase> {
@@ -16,6 +17,10 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
   if (health === undefined) {
     incident.say('Monitoring gave no reading to diagnose by');
     return 'ask';
+  }
+  if (!isBreachedNow(health)) {
+    incident.note('verdict', `not breached any more, ${speakHealth(health)}`);
+    return 'confirm';
   }
   state.hypotheses = weighEvidence(
     { now: Date.now(), facts, health, dependencies: state.health.slice(1) },
@@ -36,6 +41,11 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
   );
   if (choice.kind === 'ask') {
     incident.say(`Cause not clear: ${choice.why}`);
+    return 'ask';
+  }
+  if (state.remedies >= policy.maxAttempts) {
+    const last = state.attempts.at(-1)?.summary ?? 'It did not help';
+    incident.say(`${last}. The policy allows no remedy after ${state.remedies} by itself`);
     return 'ask';
   }
   incident.say(`Likely cause: ${choice.hypothesis}`);

@@ -11,6 +11,7 @@ import { runbooks } from '../runbooks/index.js';
 export async function plan(incident: Incident): Promise<NextPhase> {
   const { state } = incident;
   const situation = situationOf(incident);
+  let refused: string | null = null;
   for (
     let candidate = state.candidates[0];
     candidate !== undefined && situation !== null;
@@ -21,16 +22,11 @@ export async function plan(incident: Incident): Promise<NextPhase> {
       await planCandidate(incident, candidate, situation);
       return 'decide';
     }
-    const summary = `${candidate.runbook} refused: ${refusals.join('; ')}`;
-    state.attempts.push({ ...candidate, result: 'refused', summary });
+    refused = `${candidate.runbook} refused: ${refusals.join('; ')}`;
     state.candidates = state.candidates.slice(1);
-    incident.note('plan', summary, { refusals });
+    incident.note('plan', refused, { refusals });
   }
-  incident.say(
-    state.attempts.length === 0
-      ? 'No runbook answers what was found'
-      : 'No runbook is left to try by itself',
-  );
+  incident.say(refused ?? 'No runbook is left to try by itself');
   return 'ask';
 }
 
@@ -41,7 +37,7 @@ export function refusalsOf(
 ): string[] {
   const { state, policy } = incident;
   return [
-    ...guardrails(situation.facts, state.ref.workflowId, situation.now, policy.act),
+    ...guardrails(situation.facts, state.ownMutations, situation.now, policy.act),
     ...runbooks[candidate.runbook].refusals(situation),
   ];
 }

@@ -1,6 +1,6 @@
-import { log } from '@temporalio/workflow';
+import { condition, log } from '@temporalio/workflow';
 import { notify } from '../activity-proxies.js';
-import { iso, isoNow } from '../clock.js';
+import { iso } from '../clock.js';
 import type { QuestionView } from '../incident-view.js';
 import { renderIncident } from '../describe-incident.js';
 import type { Incident } from '../incident.js';
@@ -23,14 +23,14 @@ export async function putQuestion(
   question: Pick<QuestionView, 'stepId' | 'planHash' | 'text' | 'answers'>,
 ): Promise<Reply> {
   const { state } = incident;
-  const asked = isoNow();
+  const heardBefore = state.firingHeard;
   incident.answer = null;
   try {
     for (const tier of escalationTiers(Date.now(), incident.policy.decide)) {
       state.question = { ...question, role: tier.role, deadline: iso(tier.until) };
       incident.note('decision', `${tier.role} is asked until ${iso(tier.until)}: ${question.text}`);
       tell(incident, state.question);
-      const reply = await awaitReply(incident, asked, tier.until);
+      const reply = await awaitReply(incident, heardBefore, tier.until);
       if (reply !== null) return reply;
     }
     return { kind: 'unanswered' };
@@ -39,31 +39,34 @@ export async function putQuestion(
   }
 }
 
-async function awaitReply(incident: Incident, asked: string, until: number): Promise<Reply | null> {
+async function awaitReply(
+  incident: Incident,
+  heardBefore: number,
+  until: number,
+): Promise<Reply | null> {
+  const isAnswered = (): boolean => incident.answer !== null || incident.abort !== null;
   for (;;) {
-    await incident.waitUntil(
-      until,
-      () => incident.answer !== null || incident.abort !== null || incident.nudged,
-      'an answer',
-    );
+    await incident.waitUntil(until, () => isAnswered() || incident.nudged, 'an answer');
     if (incident.abort !== null) return { kind: 'aborted' };
     if (incident.answer !== null) return { kind: 'answered', message: incident.answer };
     if (!incident.nudged) return null;
-    const health = await readServices(incident);
+    // An answer does not wait for the monitor, nor does one that fails take it away.
+    const health = await Promise.race([
+      readServices(incident).catch(() => undefined),
+      condition(isAnswered).then(() => undefined),
+    ]);
+    if (isAnswered()) continue;
     if (isHealthyNow(health)) {
       incident.note('verdict', `healthy while asking, ${speakHealth(health)}`);
       return { kind: 'changed' };
     }
     // A plan stays up: its own gate looks again before anything is done. An open question is better asked afresh.
-    if (firesAnew(incident, asked) && incident.state.question?.planHash === null) {
+    if (incident.state.firingHeard > heardBefore && incident.state.question?.planHash === null) {
       incident.note('note', 'another alert fires while asking: looking again');
       return { kind: 'changed' };
     }
   }
 }
-
-const firesAnew = (incident: Incident, since: string): boolean =>
-  incident.state.alerts.some((alert) => alert.status === 'firing' && alert.receivedAt > since);
 
 /** In the background: a channel that is down must not keep anyone from answering elsewhere. */
 function tell(incident: Incident, question: QuestionView): void {

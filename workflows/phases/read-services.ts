@@ -9,6 +9,7 @@ export async function readServices(incident: Incident): Promise<ServiceHealth | 
   const health = await readHealth({ services: incident.services });
   const { state } = incident;
   state.health = health;
+  state.healthReadAt = Date.now();
   const own = health[0];
   if (own?.status === 'critical') {
     state.breachSeen = true;

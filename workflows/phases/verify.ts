@@ -1,7 +1,7 @@
 import { rootCause } from '@temporalio/workflow';
 import type { ActionResult } from '../action.workflow.js';
 import type { Incident } from '../incident.js';
-import type { NextPhase, Plan } from '../incident-state.js';
+import type { Attempt, NextPhase, Plan } from '../incident-state.js';
 import { followAction } from './act.js';
 
 /** A plan that keeps changing under our hands is made again this often before a person is asked. */
@@ -27,11 +27,10 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
     incident.note('plan', result.summary);
     state.planChanges += 1;
     incident.say('The target changed after the plan was made');
-    return state.planChanges > planChangesAllowed ? 'ask' : 'diagnose';
+    return state.planChanges > planChangesAllowed ? 'ask' : 'confirm';
   }
 
   state.remedies += 1;
-  state.mutationsApplied += result.receipts.length;
   if (result.kind !== 'verified') {
     return result.kind === 'aborted'
       ? incident.concludeAborted()
@@ -46,34 +45,37 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
       state.recoveredAt = result.verdict.decidedAt;
       return incident.conclude('recovered', `${plan.summary}; ${result.verdict.summary}`);
     case 'unproven':
-      incident.say(`Whether it helped is unproven: ${result.verdict.summary}`);
+      tried(
+        incident,
+        plan,
+        'unproven',
+        `Whether ${plan.runbook} helped is unproven: ${result.verdict.summary}`,
+      );
       return 'ask';
     case 'not-recovered':
-      state.attempts.push({
-        runbook: plan.runbook,
-        hypothesis: plan.hypothesis,
-        result: 'not-recovered',
-        summary: `${plan.runbook} did not help${result.reverted ? ' and was taken back' : ''}: ${result.verdict.summary}`,
-      });
-      return nextRemedy(incident);
+      tried(
+        incident,
+        plan,
+        'not-recovered',
+        `${plan.runbook} did not help${result.reverted ? ' and was taken back' : ''}: ${result.verdict.summary}`,
+      );
+      return 'diagnose';
   }
 }
 
-function failed(incident: Incident, plan: Plan, summary: string): NextPhase {
-  incident.state.attempts.push({
-    runbook: plan.runbook,
-    hypothesis: plan.hypothesis,
-    result: 'failed',
-    summary: `${plan.runbook} failed: ${summary}`,
-  });
-  incident.note('note', `${plan.runbook} failed: ${summary}`);
-  return nextRemedy(incident);
+function failed(incident: Incident, plan: Plan, why: string): NextPhase {
+  const summary = `${plan.runbook} failed: ${why}`;
+  incident.note('note', summary);
+  tried(incident, plan, 'failed', summary);
+  return 'diagnose';
 }
 
-/** Another cure only while the policy allows one more: after that, stop curing. */
-function nextRemedy(incident: Incident): NextPhase {
-  const { state, policy } = incident;
-  const last = state.attempts.at(-1);
-  incident.say(last?.summary ?? 'It did not help');
-  return state.remedies < policy.maxAttempts ? 'diagnose' : 'ask';
+function tried(
+  incident: Incident,
+  { runbook, hypothesis }: Plan,
+  result: Attempt['result'],
+  summary: string,
+): void {
+  incident.state.attempts.push({ runbook, hypothesis, result, summary });
+  incident.say(summary);
 }

@@ -10,7 +10,8 @@ export interface ConfirmationProgress {
 
 export type Confirmation =
   | { readonly kind: 'breached' }
-  | { readonly kind: 'healthy' }
+  /** `since`: of the first of the readings that all were healthy. */
+  | { readonly kind: 'healthy'; readonly since: number }
   | { readonly kind: 'unproven'; readonly why: string }
   | {
       readonly kind: 'undecided';
@@ -39,7 +40,9 @@ export function assessConfirmation(
   if (breached && breachedAt !== null && now - breachedAt >= policy.confirmFor) {
     return { kind: 'breached' };
   }
-  if (healthyAt !== null && now - healthyAt >= policy.healthyHold) return { kind: 'healthy' };
+  if (healthyAt !== null && now - healthyAt >= policy.healthyHold) {
+    return { kind: 'healthy', since: healthyAt };
+  }
   if (now >= deadline && !breached && !healthy) {
     return { kind: 'unproven', why: whyUnproven(health) };
   }

@@ -1,11 +1,15 @@
 import type { DeploymentFacts } from '../../activities/contracts/kubernetes.contract.js';
 import type { Policy } from '../../configuration/policy.schema.js';
 import { speakDuration } from './numbers.js';
+import { isUndoOf } from './undo.js';
 
-/** Reasons that forbid touching the target, whatever the runbook. Empty: nothing stands in the way. */
+/**
+ * Reasons that forbid touching the target, whatever the runbook. Empty: nothing stands in the way. `own`: ids of the
+ * mutations of this very episode, which may be followed by another at once.
+ */
 export function guardrails(
   facts: DeploymentFacts,
-  incident: string,
+  own: readonly string[],
   now: number,
   policy: Policy['act'],
 ): string[] {
@@ -19,7 +23,7 @@ export function guardrails(
     );
   }
   const last = facts.lastMutation;
-  if (last !== null && last.incident !== incident) {
+  if (last !== null && !own.some((id) => last.mutationId === id || isUndoOf(last.mutationId, id))) {
     const ago = now - Date.parse(last.at);
     if (ago < policy.coolDown) {
       reasons.push(

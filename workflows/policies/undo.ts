@@ -6,7 +6,7 @@ export function inverseOf(mutation: Mutation): Mutation | null {
   return {
     ...mutation,
     ...mutation.undo,
-    id: `${mutation.id}/undo`,
+    id: undoId(mutation.id),
     undo: null,
     digestBefore: mutation.digestAfter,
     digestAfter: mutation.digestBefore,
@@ -14,3 +14,7 @@ export function inverseOf(mutation: Mutation): Mutation | null {
     summary: `undo of ${mutation.summary}`,
   };
 }
+
+export const isUndoOf = (id: string, of: string): boolean => id === undoId(of);
+
+const undoId = (id: string): string => `${id}/undo`;

@@ -45,7 +45,10 @@ describe('confirming a breach', () => {
   test('health is believed only after the hold', () => {
     const progress = { breachedAt: null, healthyAt: noon };
     expect(assess(progress, noon + 59_999, health()).kind).toBe('undecided');
-    expect(assess(progress, noon + 60_000, health())).toEqual({ kind: 'healthy' });
+    expect(assess(progress, noon + 60_000, health())).toEqual({
+      kind: 'healthy',
+      since: noon,
+    });
   });
 
   test('a service whose rolling window alone is spent counts as healthy now', () => {

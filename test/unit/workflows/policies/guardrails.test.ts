@@ -4,7 +4,7 @@ import { at, facts, noon } from '../../../support/facts.js';
 
 const policy = { lockDeadline: 0, pollInterval: 0, coolDown: 600_000 };
 const reasons = (changes: Parameters<typeof facts>[0]) =>
-  guardrails(facts(changes), 'incident:test/inventory', noon, policy);
+  guardrails(facts(changes), ['act/run/0'], noon, policy);
 
 describe('guardrails', () => {
   test('an ordinary deployment may be touched', () => {
@@ -40,8 +40,13 @@ describe('guardrails', () => {
     expect(reasons({ lastMutation })).toEqual([]);
   });
 
-  test('the incident may follow its own change', () => {
-    const lastMutation = { mutationId: 'm', incident: 'incident:test/inventory', at: at(-1) };
+  test('nor may an earlier episode of the same incident be followed at once', () => {
+    const lastMutation = { mutationId: 'm', incident: 'incident:test/inventory', at: at(-120) };
+    expect(reasons({ lastMutation })[0]).toContain('cool-down is 10 min');
+  });
+
+  test.each(['act/run/0', 'act/run/0/undo'])('the episode may follow its own change %s', (id) => {
+    const lastMutation = { mutationId: id, incident: 'incident:test/inventory', at: at(-1) };
     expect(reasons({ lastMutation })).toEqual([]);
   });
 });
