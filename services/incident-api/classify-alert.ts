@@ -66,8 +66,7 @@ export function classifyAlert(
 }
 
 /** At most `length` characters; a surrogate pair is not cut in halves. */
-const cut = (text: string, length: number): string =>
-  text.slice(0, length).replace(/\p{Cs}$/u, '');
+const cut = (text: string, length: number): string => text.slice(0, length).replace(/\p{Cs}$/u, '');
 
 const readSlo = (label: string | undefined): string | null =>
   slos.find((slo) => slo === label) ?? null;

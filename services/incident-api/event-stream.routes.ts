@@ -14,6 +14,11 @@ const pollMs = 500;
 const keepAliveMs = 15_000;
 const maxStreams = 100;
 
+/** One event of the stream; `data` is JSON: an event of the timeline, or the closed incident. */
+const eventSchema = z
+  .object({ event: z.enum(['timeline', 'closed']), id: z.string().optional(), data: z.string() })
+  .openapi('ServerSentEvent');
+
 const streamRoute = createRoute({
   method: 'get',
   path: '/incidents/{id}/events',
@@ -28,7 +33,7 @@ const streamRoute = createRoute({
   responses: {
     200: {
       description: 'Events `timeline`, then `closed`',
-      content: { 'text/event-stream': { schema: z.string() } },
+      content: { 'text/event-stream': { schema: eventSchema } },
     },
     404: problemContent('No such incident'),
     503: problemContent('The registry cannot be read, or too many streams are open'),

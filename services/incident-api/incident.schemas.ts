@@ -93,7 +93,7 @@ export const incidentDetailSchema = z
     incident: incidentSchema,
     timeline: z.array(timelineEventSchema),
     /** Null when it is closed or no worker answered in time. */
-    live: viewSchema.nullable(),
+    live: z.union([viewSchema, z.null()]),
   })
   .openapi('IncidentDetail');
 

@@ -18,7 +18,16 @@ export const retryRequest = z
     message: 'name one tenant, or (role sre) say "allTenants": true',
     path: ['tenantId'],
   })
-  .openapi('RetryRequest');
+  .openapi('RetryRequest', {
+    oneOf: [
+      { required: ['tenantId'], properties: { allTenants: { const: false } } },
+      {
+        required: ['allTenants'],
+        properties: { allTenants: { const: true } },
+        not: { required: ['tenantId'] },
+      },
+    ],
+  });
 
 /** Optional here: without a key a retry that still runs is found by what it covers. */
 export const retryHeaders = z.object({

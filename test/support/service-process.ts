@@ -5,6 +5,8 @@ import { packageFolder } from '../../services/shared/storage/package-folder.js';
 
 export interface ServiceProcess {
   readonly url: string;
+  readonly pid: number | undefined;
+  isRunning(): boolean;
   /** Sends SIGTERM and gives the exit code, null when it had to be killed. */
   terminate(): Promise<number | null>;
   /** Sends SIGKILL at once; resolves when it is gone. */
@@ -38,6 +40,8 @@ export async function startProgram(
     child.stdout.resume();
     return {
       url,
+      pid: child.pid,
+      isRunning: () => child.exitCode === null && child.signalCode === null,
       async terminate() {
         child.kill('SIGTERM');
         const killing = setTimeout(() => child.kill('SIGKILL'), 15_000);

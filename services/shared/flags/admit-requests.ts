@@ -82,7 +82,8 @@ async function askedOf(
 ): Promise<Asked> {
   const endpoint = matchedRoutes(c).find(({ method }) => method !== 'ALL');
   const route = endpoint === undefined ? '' : routeKey(endpoint.method, endpoint.path);
-  const isWrite = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
+  // What no route takes writes nothing either: 404 or 405 tells its caller more.
+  const isWrite = endpoint !== undefined && !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
   const content = isWrite ? await jsonOf(c) : {};
   return {
     isWrite,

@@ -1,84 +1,43 @@
-"""What the cases of schemathesis need to get past the front door, and what no answer may hold."""
+"""What schemathesis loads: known values for some cases, a tally of all, and what no answer may hold or do."""
 
-import itertools
-import re
-import time
-import zlib
+import os
 
 import schemathesis
 
-started = time.time_ns()
-fresh = itertools.count()
-services = ("inventory", "outbound")
+import known
+import leaks
 
-LEAKS = re.compile(
-    r"""
-    \bat\s(?:async\s)?\S+\s\(?(?:file:|node:|/)  # a frame of a stack trace
-    | node_modules | /dist/ | \.[jt]s:\d+        # where our code lies
-    | Postgres(?:Error|QL) | \brelation\s\\?"    # the database by name, or in its own words
-    | (?i:\bselect\b.+\bfrom\b | \binsert\s+into\b | \bviolates\b.+\bconstraint\b)
-    | \bE(?:CONN\w+|NOTFOUND|PIPE)\b | \bTypeError\b | \bZodError\b | \bgRPC\b | \b1[0-9]\s[A-Z_]+:
-    """,
-    re.VERBOSE,
-)
-
-
-@schemathesis.check
-def no_internals(ctx, response, case):
-    """Answers to hostile input tell nothing of how we are built."""
-    if case.path.endswith(("/metrics", "/openapi.json")) or response.status_code < 400:
-        return
-    found = LEAKS.search(response.text)
-    if found is not None:
-        raise AssertionError(f"the answer leaks {found.group()!r}")
-
-
-@schemathesis.check
-def no_undeclared_failure(ctx, response, case):
-    """5xx only where the contract says so, and never 500."""
-    status = response.status_code
-    declared = case.operation.definition.raw.get("responses", {})
-    if status >= 500 and (status == 500 or str(status) not in declared):
-        raise AssertionError(f"answered {status}")
+tally = open(os.environ["FUZZ_TALLY"], "a", encoding="utf-8", buffering=1)
 
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
-    """Puts something known in the place of what is merely valid, so that cases reach what lies behind."""
-    keys = case.headers or {}
-    for name in list(keys):
-        if name.lower() == "idempotency-key" and re.fullmatch(r"[\w.:-]{1,128}", str(keys[name])):
-            # A key that was used for another request is rightly refused.
-            keys[name] = f"fuzz-{started}-{next(fresh)}"
-    if isinstance(case.body, dict):
-        know_service(case)
-        know_alerts(case.body)
-    identifier = (case.path_parameters or {}).get("id")
-    if isinstance(identifier, str) and case.path.startswith("/incidents") and chance(identifier):
-        case.path_parameters["id"] = pick(identifier)
-    service = (case.query or {}).get("service")
-    if isinstance(service, str) and service and "\0" not in service and chance(service):
-        case.query["service"] = pick(service)
+    known.put_in(case)
 
 
-def know_service(case):
-    service = case.body.get("service")
-    if case.path == "/incidents" and isinstance(service, str) and service and "\0" not in service:
-        if len(service) <= 200:
-            case.body["service"] = pick(service)
+@schemathesis.hook
+def after_call(ctx, case, response):
+    if case.method.upper() != case.operation.method.upper():
+        return
+    tally.write(f"{case.method.upper()} {case.operation.path} {response.status_code}\n")
 
 
-def know_alerts(body):
-    alerts = body.get("alerts")
-    for alert in alerts if isinstance(alerts, list) else []:
-        labels = alert.get("labels") if isinstance(alert, dict) else None
-        if isinstance(labels, dict) and chance(labels):
-            labels.update(alertname="AvailabilityFastBurn", service=pick(labels))
+@schemathesis.check
+def no_internals(ctx, response, case):
+    """Answers tell nothing of how we are built, nor where things are."""
+    if case.path.endswith(("/metrics", "/openapi.json")):
+        return
+    found = leaks.find(response.text)
+    if found is not None:
+        raise AssertionError(f"the answer leaks {found!r}")
 
 
-def chance(value):
-    return zlib.crc32(repr(value).encode("utf-8", "replace")) % 3 > 0
-
-
-def pick(value):
-    return services[zlib.crc32(repr(value).encode("utf-8", "replace")) % len(services)]
+@schemathesis.check
+def obeys_read_only(ctx, response, case):
+    """Where the service is read-only every write is refused, by that mode, and no read is."""
+    status = response.status_code
+    if "FUZZ_READ_ONLY" not in os.environ or status == 405:
+        return
+    mode = response.headers.get("x-operating-mode", [None])[0]
+    if (status, mode) != (503, "read-only") if case.method.upper() == "POST" else status >= 500:
+        raise AssertionError(f"answered {case.method} with {status}, mode {mode}")

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { packageFolder } from '../../../services/shared/storage/package-folder.js';
@@ -34,45 +35,85 @@ export async function provideSchemathesis(): Promise<string> {
   return program;
 }
 
+/** Values that the hooks put into some cases, by kind; see `known.py`. */
+export interface Known {
+  readonly incidentApi: string;
+  /** With which it may be asked. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly [kind: string]: unknown;
+}
+
 export interface FuzzOptions {
   readonly program: string;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Sent to whatever asks for one. */
+  readonly token: string;
   /** The same seed makes the same cases. */
   readonly seed: number;
   /** Cases of each operation in each phase. */
   readonly examples: number;
-  /** Regular expression of the paths to ask; all when not given. */
-  readonly paths?: string;
+  /** Regular expression of the paths to ask. */
+  readonly paths: string;
+  readonly known: Known;
+  /** The service refuses writes, as it should, whatever they hold. */
+  readonly isReadOnly?: boolean;
 }
 
 export interface FuzzRun {
-  /** Cases that were sent. */
-  readonly cases: number;
+  /** How often each operation answered with each status: `POST /orders` → 202 → 17. */
+  readonly answers: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** The whole report when something was found, with a curl command for each case; empty otherwise. */
   readonly found: string;
 }
 
+const judgesByFit =
+  'not_a_server_error,positive_data_acceptance,negative_data_rejection,missing_required_header';
+
 /** Asks every operation of a running API by its own document, with what fits and what does not. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzRun> {
-  const { program, url, headers, seed, examples, paths } = options;
-  const { all, exitCode } = await execa(
-    program,
-    [
-      ...['--config-file', path.join(folder, 'schemathesis.toml'), 'run', `${url}/openapi.json`],
-      ...['--url', url, '--no-color', '--seed', String(seed), '--max-examples', String(examples)],
-      ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
-      ...(paths === undefined ? [] : ['--include-path-regex', paths]),
-    ],
-    {
-      all: true,
-      reject: false,
-      // It leaves a cache where it runs.
-      cwd: path.dirname(program),
-      env: { SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' },
-      timeout: 300_000,
-    },
-  );
-  const cases = Number(/(\d+) generated/.exec(all)?.[1] ?? 0);
-  return { cases, found: exitCode === 0 ? '' : all };
+  const { program, url, token, seed, examples, paths, known, isReadOnly = false } = options;
+  const workFolder = await mkdtemp(path.join(tmpdir(), 'runbook-fuzz-'));
+  const tally = path.join(workFolder, 'tally');
+  try {
+    const { all, exitCode } = await execa(
+      program,
+      [
+        ...['--config-file', path.join(folder, 'schemathesis.toml'), 'run', `${url}/openapi.json`],
+        ...['--url', url, '--no-color', '--seed', String(seed), '--max-examples', String(examples)],
+        ...['--include-path-regex', paths],
+        // What is refused by its mode is refused whether it fits or not: `obeys_read_only` judges that.
+        ...(isReadOnly ? ['--exclude-checks', judgesByFit] : []),
+      ],
+      {
+        all: true,
+        reject: false,
+        // It leaves a cache where it runs.
+        cwd: workFolder,
+        env: {
+          SCHEMATHESIS_HOOKS: 'hooks',
+          PYTHONPATH: folder,
+          PYTHONDONTWRITEBYTECODE: '1',
+          FUZZ_TOKEN: token,
+          FUZZ_TALLY: tally,
+          FUZZ_KNOWN: JSON.stringify(known),
+          ...(isReadOnly && { FUZZ_READ_ONLY: 'true' }),
+        },
+        timeout: 300_000,
+      },
+    );
+    return { answers: readTally(await readFile(tally, 'utf8')), found: exitCode === 0 ? '' : all };
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
+}
+
+function readTally(text: string): Map<string, Map<number, number>> {
+  const answers = new Map<string, Map<number, number>>();
+  for (const line of text.trimEnd().split('\n')) {
+    const [, operation = '', status = ''] = /^(.*) (\d+)$/.exec(line) ?? [];
+    const counts = answers.get(operation) ?? new Map<number, number>();
+    counts.set(Number(status), (counts.get(Number(status)) ?? 0) + 1);
+    answers.set(operation, counts);
+  }
+  return answers;
 }
