@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import { requireBearer } from '../shared/auth/bearer.js';
 import { answerUnrouted } from '../shared/http/answer-unrouted.js';
@@ -8,6 +9,7 @@ import type { Readiness } from '../shared/http/health-routes.js';
 import { answerDocument } from '../shared/http/openapi-document.js';
 import { answerErrors } from '../shared/http/problem.js';
 import type { Database } from '../shared/storage/database.js';
+import type { DatabaseGuard } from '../shared/storage/database-guard.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { MetricsRegistry } from '../shared/telemetry/metrics-registry.js';
 import { incidentInput } from '../shared/temporal/incident-opening.js';
@@ -23,6 +25,7 @@ import { webhookRoutes } from './webhook.routes.js';
 
 export interface IncidentApiDependencies {
   readonly sql: Database;
+  readonly guard: DatabaseGuard;
   readonly temporal: TemporalClient;
   readonly taskQueue: string;
   readonly place: IncidentPlace;
@@ -40,11 +43,11 @@ export interface IncidentApiDependencies {
 
 /** The front door: alerts in, incidents, decisions and post-mortems out. */
 export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
-  const { sql, temporal, taskQueue, place, configuration, logger, release, tokens, now } =
+  const { sql, guard, temporal, taskQueue, place, configuration, logger, release, tokens, now } =
     dependencies;
   const { environment } = place;
   const app = new OpenAPIHono();
-  app.onError(answerErrors(logger));
+  app.onError(answerErrors(logger, guard.suspect));
   app.notFound(answerUnrouted(app));
 
   // Unlike a service, a front door that cannot store an alert had better let its sender knock at another.
@@ -74,6 +77,11 @@ export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
   const guarded = '/incidents/*';
   if (tokens.service.length > 0) app.use(guarded, requireBearer(tokens.service));
   app.use(guarded, limitBody(64 * 1024));
+  const refuseDuringOutage = guard.refuseDuringOutage();
+  // Opening one by hand takes Temporal alone.
+  const needsRegistry: MiddlewareHandler = (c, next) =>
+    c.req.method === 'POST' && c.req.path === '/incidents' ? next() : refuseDuringOutage(c, next);
+  app.use(guarded, needsRegistry);
   app.route('/', incidentRoutes(dependencies));
   app.route('/', postmortemRoutes({ sql, environment }));
   app.route('/', eventStreamRoutes({ ...dependencies, environment }));

@@ -62,6 +62,7 @@ export function eventStreamRoutes({
   const routes = new OpenAPIHono();
   routes.openAPIRegistry.registerPath(streamRoute);
   routes.get('/incidents/:id/events', async (c) => {
+    const { runId } = await requireIncident(sql, environment, c.req.param('id'));
     if (open >= maxStreams) {
       throw new HttpProblem(
         503,
@@ -71,7 +72,8 @@ export function eventStreamRoutes({
         },
       );
     }
-    const { runId } = await requireIncident(sql, environment, c.req.param('id'));
+    // As after GET, without a body: Hono asks this handler for HEAD too, and reads no stream it gets.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     const lastSeen = c.req.header('last-event-id') ?? '';
     let after = /^\d{1,9}$/.test(lastSeen) ? Number(lastSeen) : -1;
     open += 1;

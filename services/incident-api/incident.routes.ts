@@ -29,7 +29,7 @@ import { incidentInput, manualAlert } from '../shared/temporal/incident-opening.
 import type { IncidentPlace } from '../shared/temporal/incident-opening.js';
 import { isTemporalUnreachable } from '../shared/temporal/temporal-client.js';
 import type { TemporalClient } from '../shared/temporal/temporal-client.js';
-import { fromRegistry, incidentId, requireIncident } from './find-incident.js';
+import { incidentId, requireIncident } from './find-incident.js';
 import {
   decisionSchema,
   incidentDetailSchema,
@@ -130,16 +130,14 @@ export function incidentRoutes(dependencies: IncidentRoutesDependencies): OpenAP
   return createRoutes()
     .openapi(listRoute, async (c) => {
       const { service, limit, cursor } = c.req.valid('query');
-      const incidents = await fromRegistry(
-        listIncidents(sql, { environment, service, limit, before: cursor }),
-      );
+      const incidents = await listIncidents(sql, { environment, service, limit, before: cursor });
       const nextCursor = incidents.length === limit ? (incidents.at(-1)?.id ?? null) : null;
       return c.json({ incidents, nextCursor }, 200);
     })
     .openapi(showRoute, async (c) => {
       const incident = await requireIncident(sql, environment, c.req.valid('param').id);
       const [timeline, live] = await Promise.all([
-        fromRegistry(readTimeline(sql, incident.runId)),
+        readTimeline(sql, incident.runId),
         readLive(temporal, incident),
       ]);
       return c.json({ incident, timeline, live }, 200);

@@ -9,7 +9,7 @@ import { renderChart } from '../shared/postmortem/render-chart.js';
 import { renderPostmortem } from '../shared/postmortem/render-postmortem.js';
 import type { Database } from '../shared/storage/database.js';
 import { readSeries, readTimeline } from '../shared/storage/registry/read-incidents.js';
-import { fromRegistry, incidentId, requireIncident } from './find-incident.js';
+import { incidentId, requireIncident } from './find-incident.js';
 
 const reportRoute = createRoute({
   method: 'get',
@@ -60,9 +60,10 @@ export interface PostmortemDependencies {
 export function postmortemRoutes({ sql, environment }: PostmortemDependencies): OpenAPIHono {
   const readFacts = async (id: string): Promise<PostmortemFacts> => {
     const incident = await requireIncident(sql, environment, id);
-    const [timeline, series] = await fromRegistry(
-      Promise.all([readTimeline(sql, incident.runId), readSeries(sql, incident.runId)]),
-    );
+    const [timeline, series] = await Promise.all([
+      readTimeline(sql, incident.runId),
+      readSeries(sql, incident.runId),
+    ]);
     return { incident, timeline, ...series };
   };
 

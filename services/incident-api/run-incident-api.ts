@@ -4,6 +4,8 @@ import { parseTokens } from '../shared/auth/bearer.js';
 import { Readiness } from '../shared/http/health-routes.js';
 import { serve } from '../shared/http/server.js';
 import type { RunningServer } from '../shared/http/server.js';
+import { pingDatabase } from '../shared/storage/database.js';
+import { DatabaseGuard } from '../shared/storage/database-guard.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import { createHttpMetrics } from '../shared/telemetry/http-metrics.js';
 import type { Logger } from '../shared/telemetry/logger.js';
@@ -41,6 +43,10 @@ export async function runIncidentApi(
   const stopping = new AbortController();
   const app = createApp({
     sql,
+    guard: new DatabaseGuard({
+      ping: () => pingDatabase(databaseUrl, { schema: 'registry', name: 'incident-api ping' }),
+      logger,
+    }),
     temporal,
     taskQueue: environment.TEMPORAL_TASK_QUEUE,
     place: {

@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createRegistryActivities } from '../../activities/registry/create-registry-activities.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { createApp } from '../../services/incident-api/create-app.js';
+import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {
@@ -35,6 +36,7 @@ function createDoor(door: TemporalClient, environmentName = environment): OpenAP
   readiness.ready();
   return createApp({
     sql,
+    guard: new DatabaseGuard({ ping: () => Promise.resolve(), logger: silent }),
     temporal: door,
     taskQueue: 'no-worker-listens-here',
     place: { environment: environmentName, cluster: 'test' },
@@ -239,6 +241,20 @@ describe('incidents in the registry', () => {
       });
     }
     expect((await get('/incidents/inventory-99')).status).toBe(404);
+  });
+
+  test('tell by HEAD what their stream is like, and hold none of the hundred streams for it', async () => {
+    const path = '/incidents/inventory-1/events';
+    const heads = await Promise.all(
+      Array.from({ length: 101 }, () => app.request(path, { method: 'HEAD' })),
+    );
+    const stream = await app.request(path);
+    await stream.body?.cancel();
+
+    expect(new Set(heads.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(heads[0]?.headers.get('content-type')).toBe(stream.headers.get('content-type'));
+    expect(stream.status).toBe(200);
+    expect((await app.request('/incidents/nobody-1/events', { method: 'HEAD' })).status).toBe(404);
   });
 
   test('stream their timeline, from where a reader left off, until they close', async () => {

@@ -10,6 +10,7 @@ import { usualSwitches } from '../../services/shared/flags/switches.js';
 import { createApi } from '../../services/shared/http/create-api.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { openDatabase } from '../../services/shared/storage/database.js';
+import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
 import { createTemporalClient } from '../../services/shared/temporal/temporal-client.js';
@@ -17,6 +18,7 @@ import { silent } from '../support/api.js';
 
 // Everything below is the product's own; what would connect does so on first use, which never comes.
 const database = openDatabase('postgres://nowhere.invalid/none', { schema: 'none', name: 'none' });
+const guard = new DatabaseGuard({ ping: () => Promise.reject(new Error()), logger: silent });
 const configuration = loadConfiguration(['configuration']);
 const release = '0.1.0';
 const common = { release, logger: silent, readiness: new Readiness() };
@@ -31,6 +33,7 @@ export async function readDocuments(): Promise<ReadonlyMap<string, string>> {
     'incident-api': createApp({
       ...common,
       sql: database,
+      guard,
       temporal,
       taskQueue: 'runbooks',
       place: { environment: 'local', cluster: 'local' },
@@ -56,6 +59,7 @@ function service(title: string, routes: OpenAPIHono): OpenAPIHono {
     title,
     registry: new MetricsRegistry(),
     faults: null,
+    guard,
     admission: (_c, next) => next(),
     signals: { ring: new SignalRing(), tokens: [] },
     routes,

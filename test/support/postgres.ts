@@ -7,6 +7,9 @@ import { freePorts } from '../../deploy/local/ports.js';
 export interface PostgresUnderTest {
   /** URL of an empty database of its own. */
   createDatabase(name: string): Promise<string>;
+  /** Shuts the server down as an administrator does; its databases stay. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
   /** Stops the server and deletes its files. */
   stop(): Promise<void>;
 }
@@ -26,7 +29,7 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
     databaseDir: join(folder, 'data'),
     port,
     password,
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync'],
     postgresFlags: [
@@ -53,6 +56,8 @@ export async function startPostgres(): Promise<PostgresUnderTest> {
       await server.createDatabase(name);
       return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`;
     },
+    goDown: () => server.stop(),
+    comeBack: () => server.start(),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

@@ -10,11 +10,14 @@ export interface DocumentOptions {
   readonly version: string;
   /** Operating modes refuse writes and what is marked as not critical. */
   readonly hasModes?: boolean;
+  /** The routes that need the database. */
+  readonly stored?: OpenAPIHono | undefined;
 }
 
 /** A route's `security` when it asks for a bearer token. */
 export const bearer: { bearer: string[] }[] = [{ bearer: [] }];
 
+const empty = { openapi: '3.1.0', info: { title: '', version: '' } };
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
@@ -23,20 +26,22 @@ const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
  * every one is a fault of ours.
  */
 export function describeApi(app: OpenAPIHono, options: DocumentOptions): Document {
-  const { title, version, hasModes = false } = options;
+  const { title, version, hasModes = false, stored } = options;
+  const storedPaths = new Set(Object.keys(stored?.getOpenAPI31Document(empty).paths ?? {}));
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title, version } });
   document.components = {
     ...document.components,
     headers,
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
   };
-  for (const path of Object.values(document.paths ?? {})) {
+  for (const [name, path] of Object.entries(document.paths ?? {})) {
     for (const method of methods) {
       const operation = path[method];
       if (operation === undefined) continue;
       const isRefusable = method !== 'get' || 'x-non-critical' in operation;
       operation.responses = withHeaders({
-        ...commonAnswers(operation, hasModes && isRefusable),
+        ...commonAnswers(operation),
+        ...unavailable(hasModes && isRefusable, storedPaths.has(name)),
         ...operation.responses,
       });
     }
@@ -50,7 +55,7 @@ export function answerDocument(app: OpenAPIHono, options: DocumentOptions): Hand
   return (c) => c.json((document ??= describeApi(app, options)));
 }
 
-function commonAnswers({ requestBody, security }: Operation, isRefusable: boolean): Responses {
+function commonAnswers({ requestBody, security }: Operation): Responses {
   return {
     ...(requestBody !== undefined && {
       400: problem('The body is not JSON'),
@@ -58,8 +63,16 @@ function commonAnswers({ requestBody, security }: Operation, isRefusable: boolea
       415: problem('The body is of another media type'),
     }),
     ...(security !== undefined && { 401: problem('No bearer token that is accepted') }),
-    ...(isRefusable && { 503: problem('An operating mode refuses it for now') }),
   };
+}
+
+function unavailable(isRefusable: boolean, isStored: boolean): Responses {
+  const reasons = [
+    ...(isRefusable ? ['an operating mode refuses it for now'] : []),
+    ...(isStored ? ['the database does not answer'] : []),
+  ].join(', or ');
+  if (reasons === '') return {};
+  return { 503: problem(reasons.replace(/^./, (letter) => letter.toUpperCase())) };
 }
 
 function problem(description: string): object {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { isUnavailable } from '../storage/is-unavailable.js';
 import type { Logger } from '../telemetry/logger.js';
 import { requestId } from './request-id.js';
 
@@ -61,14 +62,33 @@ export function problemResponse(
   });
 }
 
-/** For `app.onError`: known problems as they are, everything else as a 500 that tells the caller nothing but the id. */
-export function answerErrors(logger: Logger): ErrorHandler {
+/** The answer while the database does not. It is asked twice a second then: who comes back may be served. */
+export function unavailableResponse(c: Context): Response {
+  return problemResponse(c, 503, 'the database does not answer; try again', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/**
+ * For `app.onError`: known problems as they are, a database that does not answer as a 503 that `onUnavailable` is told
+ * of, everything else as a 500 that tells the caller nothing but the id.
+ */
+export function answerErrors(
+  logger: Logger,
+  onUnavailable = (error: unknown): void => {
+    logger.warn({ err: error }, 'the database does not answer');
+  },
+): ErrorHandler {
   return (error, c) => {
     if (error instanceof HttpProblem) {
       return problemResponse(c, error.status, error.message, error.options);
     }
     if (error instanceof HTTPException) {
       return problemResponse(c, error.status, error.message);
+    }
+    if (isUnavailable(error)) {
+      onUnavailable(error);
+      return unavailableResponse(c);
     }
     logger.error(
       { err: error, requestId: requestId(c), method: c.req.method, path: c.req.path },

@@ -13,7 +13,8 @@ import type { RunningServer } from '../http/server.js';
 import { serve } from '../http/server.js';
 import { stopOnSignal } from '../http/termination.js';
 import type { Database } from '../storage/database.js';
-import { openDatabase } from '../storage/database.js';
+import { openDatabase, pingDatabase } from '../storage/database.js';
+import { DatabaseGuard } from '../storage/database-guard.js';
 import { forgetOldKeys } from '../storage/idempotency.js';
 import { migrate } from '../storage/migrate.js';
 import { packageFolder } from '../storage/package-folder.js';
@@ -75,6 +76,11 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   await migrate({ databaseUrl, schema, folder: packageFolder(options.migrations), logger });
   const database = openDatabase(databaseUrl, { schema, name, max: environment.DATABASE_POOL_MAX });
 
+  const guard = new DatabaseGuard({
+    ping: () => pingDatabase(databaseUrl, { schema, name: `${name} ping` }),
+    logger,
+  });
+
   const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const metrics = createHttpMetrics(registry);
@@ -90,6 +96,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     registry,
     logger,
     faults,
+    guard,
     admission: admitRequests({ modes, routes, obeys: options.obeys }),
     signals: { ring: signals, tokens: parseTokens(environment.SERVICE_TOKEN) },
     describe: () => ({ modes: modes.inForce() }),

@@ -1,4 +1,6 @@
+import { setTimeout as elapsed } from 'node:timers/promises';
 import postgres from 'postgres';
+import { isCrowded } from './is-unavailable.js';
 
 export type Database = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
@@ -26,6 +28,8 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     // The driver counts in seconds.
     connect_timeout: connectTimeoutMs / 1_000,
     idle_timeout: 60,
+    // Its own would let queries wait for up to 20 s before each attempt: who asks is told at once, and asks again.
+    backoff: () => 0,
     connection: {
       application_name: name,
       search_path: schema,
@@ -35,4 +39,27 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     },
     onnotice: () => undefined,
   });
+}
+
+/** Asks a database over a connection of its own whether it answers. @throws Error when it does not within `timeoutMs`. */
+export async function pingDatabase(
+  url: string,
+  options: Pick<DatabaseOptions, 'schema' | 'name'>,
+  timeoutMs = 3_000,
+): Promise<void> {
+  const database = openDatabase(url, { ...options, max: 1, connectTimeoutMs: timeoutMs });
+  const late = new AbortController();
+  try {
+    await Promise.race([
+      database`select 1`,
+      elapsed(timeoutMs, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`no answer within ${timeoutMs} ms`);
+      }),
+    ]);
+  } catch (error) {
+    if (!isCrowded(error)) throw error;
+  } finally {
+    late.abort();
+    void database.end({ timeout: 0 });
+  }
 }
