@@ -81,7 +81,10 @@ export class DatabaseGuard {
       for (const { giveUp } of this.#waiting) giveUp();
       await sleep(retryMs, undefined, { ref: false });
     }
-    if (this.#downSince === null) return;
+    if (this.#downSince === null) {
+      logger.warn({ err: cause }, 'a query failed or is late, but the database answers');
+      return;
+    }
     const downMs = Math.round(performance.now() - this.#downSince);
     this.#downSince = null;
     logger.warn({ downMs }, 'the database answers again');
