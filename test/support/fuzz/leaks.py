@@ -8,7 +8,8 @@ SIGNS = re.compile(
     | node_modules | /dist/ | \.[jt]s:\d+        # where our code lies
     | Postgres(?:Error|QL) | \brelation\s\\?"    # the database by name, or in its own words
     | (?i:\bselect\b.+\bfrom\b | \binsert\s+into\b | \bviolates\b.+\bconstraint\b)
-    | \bE(?:CONN\w+|NOTFOUND|PIPE)\b | \bTypeError\b | \bZodError\b | \bgRPC\b | \b1[0-9]\s[A-Z_]+:
+    | \bE(?:CONN\w+|NOTFOUND|PIPE)\b | \bTypeError\b | \bZodError\b | \bgRPC\b
+    | \b\d{1,2}\s(?:UN(?:AVAILABLE|KNOWN)|INTERNAL|CANCELLED|NOT_FOUND|DEADLINE_EXCEEDED|INVALID_ARGUMENT)\b
     | \b127\.0\.0\.1\b | \blocalhost:\d | \b\d{1,3}(?:\.\d{1,3}){3}:\d+ | \.svc\b  # where we and others listen
     """,
     re.VERBOSE,
