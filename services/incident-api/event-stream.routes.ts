@@ -82,7 +82,7 @@ export function eventStreamRoutes({
       let quietSince = Date.now();
       try {
         while (!stream.aborted && !stopping.aborted) {
-          // The record first: once it says closed, the timeline read after it is complete.
+          // The record first: once it says closed, a timeline read to its end after it is complete.
           const incident = await findIncident(sql, environment, runId);
           const events = await readTimeline(sql, runId, { after });
           for (const event of events) {
@@ -94,6 +94,8 @@ export function eventStreamRoutes({
             after = event.sequence;
             quietSince = Date.now();
           }
+          // There may be more of them than one reading gives.
+          if (events.length > 0) continue;
           if (incident !== null && incident.outcome !== null) {
             await stream.writeSSE({ event: 'closed', data: JSON.stringify(incident) });
             return;

@@ -17,7 +17,7 @@ import {
 } from '../shared/http/request-schemas.js';
 import type { Database } from '../shared/storage/database.js';
 import type { IncidentRecord } from '../shared/storage/registry/incident-record.js';
-import { listIncidents, readTimeline } from '../shared/storage/registry/read-incidents.js';
+import { listIncidents, readTimelineEnd } from '../shared/storage/registry/read-incidents.js';
 import {
   DecisionRefused,
   DecisionUnanswered,
@@ -68,12 +68,20 @@ const listRoute = createRoute({
 const showRoute = createRoute({
   method: 'get',
   path: '/incidents/{id}',
-  summary: 'One incident with its timeline and, while it is open, its live view',
+  summary: 'One incident with the end of its timeline and, while it is open, its live view',
   security: bearer,
-  request: { params: incidentId },
+  request: {
+    params: incidentId,
+    query: z.object({
+      events: z.coerce.number().int().min(1).max(1_000).default(1_000).openapi({
+        description: 'So many of the newest events',
+      }),
+    }),
+  },
   responses: {
     200: jsonContent(incidentDetailSchema, 'The incident'),
     404: notFound,
+    422: problemContent('The query does not fit'),
     503: unavailable,
   },
 });
@@ -136,11 +144,11 @@ export function incidentRoutes(dependencies: IncidentRoutesDependencies): OpenAP
     })
     .openapi(showRoute, async (c) => {
       const incident = await requireIncident(sql, environment, c.req.valid('param').id);
-      const [timeline, live] = await Promise.all([
-        readTimeline(sql, incident.runId),
+      const [end, live] = await Promise.all([
+        readTimelineEnd(sql, incident.runId, c.req.valid('query').events),
         readLive(temporal, incident),
       ]);
-      return c.json({ incident, timeline, live }, 200);
+      return c.json({ incident, ...end, live }, 200);
     })
     .openapi(openRoute, async (c) => {
       const opening = c.req.valid('json');

@@ -91,7 +91,10 @@ export const incidentListSchema = z
 export const incidentDetailSchema = z
   .object({
     incident: incidentSchema,
+    /** The newest events, oldest of them first. */
     timeline: z.array(timelineEventSchema),
+    /** How many there are in all. */
+    eventCount: z.int(),
     /** Null when it is closed or no worker answered in time. */
     live: z.union([viewSchema, z.null()]),
   })

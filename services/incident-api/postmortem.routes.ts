@@ -8,7 +8,7 @@ import type { PostmortemFacts } from '../shared/postmortem/postmortem-facts.js';
 import { renderChart } from '../shared/postmortem/render-chart.js';
 import { renderPostmortem } from '../shared/postmortem/render-postmortem.js';
 import type { Database } from '../shared/storage/database.js';
-import { readSeries, readTimeline } from '../shared/storage/registry/read-incidents.js';
+import { readSeries, readWholeTimeline } from '../shared/storage/registry/read-incidents.js';
 import { incidentId, requireIncident } from './find-incident.js';
 
 const reportRoute = createRoute({
@@ -60,11 +60,11 @@ export interface PostmortemDependencies {
 export function postmortemRoutes({ sql, environment }: PostmortemDependencies): OpenAPIHono {
   const readFacts = async (id: string): Promise<PostmortemFacts> => {
     const incident = await requireIncident(sql, environment, id);
-    const [timeline, series] = await Promise.all([
-      readTimeline(sql, incident.runId),
+    const [events, series] = await Promise.all([
+      readWholeTimeline(sql, incident.runId),
       readSeries(sql, incident.runId),
     ]);
-    return { incident, timeline, ...series };
+    return { incident, ...events, ...series };
   };
 
   return createRoutes()

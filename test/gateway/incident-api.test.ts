@@ -202,6 +202,18 @@ describe('incidents in the registry', () => {
     environment,
     service: 'inventory',
   };
+  const closing = {
+    outcome: 'self-recovered' as const,
+    closedAt: '2026-11-24T10:01:00.000Z',
+    impactFrom: null,
+    detectedAt: '2026-11-24T10:00:00.000Z',
+    mitigatedAt: null,
+    recoveredAt: null,
+    runbook: null,
+    mutations: 0,
+    rootCause: null,
+    summary: 'recovered before anything was changed',
+  };
   const event = (sequence: number, summary: string) => ({
     sequence,
     at: `2026-11-24T10:00:0${sequence}.000Z`,
@@ -240,6 +252,10 @@ describe('incidents in the registry', () => {
         live: null,
       });
     }
+    expect((await get('/incidents/inventory-1?events=1')).body).toMatchObject({
+      timeline: [{ summary: 'confirmed' }],
+      eventCount: 2,
+    });
     expect((await get('/incidents/inventory-99')).status).toBe(404);
   });
 
@@ -270,19 +286,7 @@ describe('incidents in the registry', () => {
       runbook: null,
       events: [event(3, 'closed')],
     });
-    await activities.recordClosed({
-      ...ref,
-      outcome: 'self-recovered',
-      closedAt: '2026-11-24T10:01:00.000Z',
-      impactFrom: null,
-      detectedAt: '2026-11-24T10:00:00.000Z',
-      mitigatedAt: null,
-      recoveredAt: null,
-      runbook: null,
-      mutations: 0,
-      rootCause: null,
-      summary: 'recovered before anything was changed',
-    });
+    await activities.recordClosed({ ...ref, ...closing });
     const frames = (await body).trim().split('\n\n');
     expect(frames.map((frame) => frame.split('\n')[0])).toEqual([
       'event: timeline',
@@ -291,6 +295,19 @@ describe('incidents in the registry', () => {
     ]);
     expect(frames[0]).toContain('confirmed');
     expect(frames[2]).toContain('self-recovered');
+  });
+
+  test('stream a timeline longer than one reading to its end once they are closed', async () => {
+    const activities = createRegistryActivities({ sql, monitoringUrl: 'http://127.0.0.1:1' });
+    const long = { ...ref, runId: 'run-long', service: 'outbound' };
+    await activities.recordClosed({ ...closing, ...long });
+    await sql`
+      insert into timeline_events (run_id, sequence, at, phase, kind, summary)
+      select 'run-long', n, now(), 'confirm', 'note', 'event ' || n from generate_series(1, 1500) n`;
+    const { text } = await get('/incidents/run-long/events');
+    expect(text).toContain('"summary":"event 1500"');
+    expect(text.match(/event: timeline/g)).toHaveLength(1_500);
+    expect(text.match(/event: closed/g)).toHaveLength(1);
   });
 
   test('have a post-mortem as soon as they exist', async () => {

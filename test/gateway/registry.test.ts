@@ -23,6 +23,8 @@ import {
   listIncidents,
   readSeries,
   readTimeline,
+  readTimelineEnd,
+  readWholeTimeline,
 } from '../../services/shared/storage/registry/read-incidents.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
 import { startPostgres } from '../support/postgres.js';
@@ -155,6 +157,30 @@ describe('the registry', () => {
       phase: 'act',
       runbook: 'rollback',
     });
+  });
+
+  test('reads the end of a long timeline, and for a post-mortem no more than its first and newest 5,000', async () => {
+    const fill = (runId: string, events: number) => sql`
+      insert into timeline_events (run_id, sequence, at, phase, kind, summary)
+      select ${runId}, n, now(), 'confirm', 'note', 'event ' || n from generate_series(1, ${events}::int) n`;
+    const { runId } = nextRun('long');
+    await fill(runId, 10_000);
+    const end = await readTimelineEnd(sql, runId, 2);
+    expect(end.timeline.map(({ sequence }) => sequence)).toEqual([9_999, 10_000]);
+    expect(end.eventCount).toBe(10_000);
+    const whole = await readWholeTimeline(sql, runId);
+    expect(whole.omittedEvents).toBe(0);
+    expect(whole.timeline.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 10_000 }, (_, index) => index + 1),
+    );
+
+    const longer = nextRun('longer');
+    await fill(longer.runId, 10_007);
+    const { timeline, omittedEvents } = await readWholeTimeline(sql, longer.runId);
+    expect(omittedEvents).toBe(7);
+    expect(timeline).toHaveLength(10_000);
+    expect(timeline[4_999]?.sequence).toBe(5_000);
+    expect(timeline[5_000]?.sequence).toBe(5_008);
   });
 
   test('accepts closing before opening and loses neither', async () => {

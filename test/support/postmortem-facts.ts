@@ -60,6 +60,7 @@ export function curedByRollback(): PostmortemFacts {
       mitigatedAt: second(15),
       recoveredAt: second(31),
     },
+    omittedEvents: 0,
     timeline: [
       {
         sequence: 1,

@@ -5,4 +5,6 @@ import type { IncidentRecord, IncidentSeries } from '../storage/registry/inciden
 export interface PostmortemFacts extends IncidentSeries {
   readonly incident: IncidentRecord;
   readonly timeline: readonly TimelineEvent[];
+  /** How many events are left out in the middle of a very long timeline. */
+  readonly omittedEvents: number;
 }

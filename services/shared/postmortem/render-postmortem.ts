@@ -233,10 +233,16 @@ function checklist({ incident, timeline }: PostmortemFacts, { lastCheck }: Findi
   ];
 }
 
-function timeline({ timeline: events }: PostmortemFacts): string[] {
+function timeline({ timeline: events, omittedEvents }: PostmortemFacts): string[] {
   return [
     '## Timeline',
     '',
+    ...(omittedEvents === 0
+      ? []
+      : [
+          `Too long to be whole: ${omittedEvents} events are left out after the first ${events.length / 2}.`,
+          '',
+        ]),
     '| time (UTC) | phase | kind | what |',
     '|---|---|---|---|',
     ...events.map(

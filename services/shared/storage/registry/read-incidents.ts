@@ -66,10 +66,42 @@ export async function readTimeline(
     select sequence, at, phase, kind, summary, details from timeline_events
     where run_id = ${runId} and sequence > ${after}
     order by sequence limit ${limit}`;
-  return rows.map((row) => {
-    const { details, ...event } = withIsoTimes(row) as TimelineEvent;
-    return details === null ? event : { ...event, details };
-  });
+  return rows.map(timelineEvent);
+}
+
+/** The newest `limit` events, oldest of them first, and how many the episode has in all. */
+export async function readTimelineEnd(
+  sql: Database,
+  runId: string,
+  limit: number,
+): Promise<{ readonly timeline: TimelineEvent[]; readonly eventCount: number }> {
+  const [counted] = await sql<{ count: number }[]>`
+    select count(*)::int as count from timeline_events where run_id = ${runId}`;
+  const rows = await sql`
+    select sequence, at, phase, kind, summary, details from timeline_events
+    where run_id = ${runId}
+    order by sequence desc limit ${limit}`;
+  return { timeline: rows.map(timelineEvent).reverse(), eventCount: counted?.count ?? 0 };
+}
+
+/** Of a timeline twice as long or longer only its ends are read. */
+const longestEnd = 5_000;
+
+/** All events in order. Of more than 10,000 the first and the newest 5,000: `omittedEvents` lie between them. */
+export async function readWholeTimeline(
+  sql: Database,
+  runId: string,
+): Promise<{ readonly timeline: TimelineEvent[]; readonly omittedEvents: number }> {
+  const begin = await readTimeline(sql, runId, { limit: longestEnd });
+  const { timeline: end, eventCount } = await readTimelineEnd(sql, runId, longestEnd);
+  const last = begin.at(-1)?.sequence ?? -1;
+  const timeline = [...begin, ...end.filter(({ sequence }) => sequence > last)];
+  return { timeline, omittedEvents: Math.max(0, eventCount - timeline.length) };
+}
+
+function timelineEvent(row: Row): TimelineEvent {
+  const { details, ...event } = withIsoTimes(row) as TimelineEvent;
+  return details === null ? event : { ...event, details };
 }
 
 /** The SLO series kept with the episode; empty until it is closed. */

@@ -80,6 +80,14 @@ describe('the post-mortem of an incident of which little is known', () => {
     expect(bare).not.toContain('| Configuration |');
   });
 
+  test('says how much of a very long timeline is left out, and where', () => {
+    const long = { ...facts, timeline: facts.timeline.slice(0, 6), omittedEvents: 1_234 };
+    expect(renderPostmortem(long, 'x.svg')).toContain(
+      'Too long to be whole: 1234 events are left out after the first 3.',
+    );
+    expect(text).not.toContain('left out');
+  });
+
   test('keeps the text of others inside its table cell', () => {
     expect(bare).toContain('| Opened by | somebody \\| with a pipe: error rate burns');
   });
