@@ -5,7 +5,7 @@ import { podsOf, restartedNow, rollOut } from '../support/rollout.js';
 import type { TestStack } from '../support/stack.js';
 import { openTestStack } from '../support/stack.js';
 import type { SteadyCallers } from '../support/steady-callers.js';
-import { startCallers } from '../support/steady-callers.js';
+import { oneConnection, pooledConnections, startCallers } from '../support/steady-callers.js';
 
 jest.setTimeout(300_000);
 
@@ -18,12 +18,17 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Callers who leave their connections no time to be idle, some, and more than any but the drain allows for. */
-const pauses = [50, 400, 1_500];
+/** Callers who hardly let their connections be idle, who do, and who let them be for a good part of the drain. */
+const kinds = [
+  { connect: oneConnection, pauseMs: 50 },
+  { connect: oneConnection, pauseMs: 400 },
+  { connect: oneConnection, pauseMs: 1_500 },
+  { connect: pooledConnections, pauseMs: 200 },
+];
 
 function call(service: string, mix: TrafficMix): SteadyCallers[] {
   const url = stack.world.info.urls.services[service]!;
-  return pauses.map((pauseMs) => startCallers({ url, mix, count: 8, pauseMs }));
+  return kinds.map((kind) => startCallers({ url, mix, count: 8, ...kind }));
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
