@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger, LoggerOptions as PinoOptions } from 'pino';
+import { gatherLines } from './gather-lines.js';
 import type { SignalRing } from './signal-ring.js';
-import { writeByTurn } from './write-by-turn.js';
+import { writeToStandardOutput } from './standard-output.js';
 
 export type { Logger } from 'pino';
 
@@ -49,8 +50,7 @@ export function createLogger({ name, level, destination, signals }: LoggerOption
     },
     ...(signals === undefined ? {} : { hooks: { logMethod: noting(signals) } }),
   };
-  // Without `sync` a second line waits until a thread has written the first, and is lost when the process is killed.
-  return pino(options, destination ?? writeByTurn(pino.destination({ dest: 1, sync: true })));
+  return pino(options, destination ?? gatherLines(writeToStandardOutput));
 }
 
 /**
