@@ -42,7 +42,7 @@ export async function runWorker(environment: Environment, logger: Logger): Promi
   const metricsPort = await findFreePort();
   installTemporalRuntime({ logger, metricsPort });
   const readiness = new Readiness();
-  const health = createHealthApp({ readiness, release, metricsPort });
+  const health = createHealthApp({ readiness, release, metricsPort, logger });
   const server = await serve(health, {
     host: environment.HOST,
     port: environment.PORT ?? 4020,

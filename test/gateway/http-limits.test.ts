@@ -96,6 +96,10 @@ describe('what is no proper request', () => {
     expect(answer.headers.get('connection')).toBe('close');
   });
 
+  test('is refused with 417 when it expects what is not known', async () => {
+    expectProblem(await ask(get('/healthz', 'expect: wonders\r\n')), 417);
+  });
+
   test.each([
     ['headers', get('/inventory/report', `x-long: ${'x'.repeat(17_000)}\r\n`)],
     ['an address', get(`/inventory/items?after=${'x'.repeat(17_000)}`)],

@@ -76,6 +76,9 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
       void answer(request, response);
     }
   });
+  server.on('checkExpectation', (_request, response) => {
+    unparsed.onResponse(response, 417, 'no expectation is met but 100-continue');
+  });
   server.on('clientError', (error, socket) => {
     const hasBegun = [...inFlight].some((response) => {
       return response.headersSent && response.socket === socket;
