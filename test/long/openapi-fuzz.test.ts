@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { useOrdinarily } from '../support/fuzz/ordinary-use.js';
@@ -88,6 +89,38 @@ test('a service that is read-only refuses every write, whatever it holds, and se
     'GET /inventory/items/{sku}',
     'GET /inventory/report',
   ]);
+});
+
+test('an alert of text that no database can hold is recorded all the same, and its incident closes', async () => {
+  const url = apis.processes['incident-api'].url;
+  const hostile = `a\0b \ud800 c ${randomUUID()}`;
+  const alert = {
+    status: 'firing',
+    labels: { alertname: 'AvailabilityFastBurn', service: 'outbound', [hostile]: hostile },
+    annotations: { summary: hostile },
+    startsAt: '2026-11-24T10:00:00Z',
+    fingerprint: hostile,
+  };
+  const incident = await eventually(
+    'an incident opened by the alert has closed',
+    async () => {
+      // Sent again, as every sender does: the first may have joined an incident that was open.
+      const answer = await fetch(`${url}/webhooks/alertmanager`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${webhookToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ version: '4', alerts: [alert] }),
+      });
+      expect(answer.status).toBe(202);
+      const list = await fetch(`${url}/incidents?service=outbound`, { headers: known.headers });
+      const { incidents } = (await list.json()) as {
+        incidents: { summary: string | null; outcome: string | null }[];
+      };
+      const kept = hostile.replace(/[\0\p{Cs}]/gu, '\ufffd');
+      return incidents.find(({ summary, outcome }) => summary === kept && outcome !== null);
+    },
+    60_000,
+  );
+  expect(incident.outcome).toBe('false-alarm');
 });
 
 test('all processes have lived through it, none has grown without bound, and they serve as before', async () => {

@@ -1,4 +1,4 @@
-"""What schemathesis loads: known values for some cases, a tally of all, and what no answer may hold or do."""
+"""What schemathesis loads: known and hostile values for some cases, a tally of all, and what no answer may hold or do."""
 
 import os
 

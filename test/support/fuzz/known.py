@@ -10,6 +10,8 @@ import zlib
 
 import requests
 
+import hostile
+
 KNOWN = json.loads(os.environ["FUZZ_KNOWN"])
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SKU = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}")
@@ -56,6 +58,7 @@ def put_in(case):
         know_alerts(case.body)
         if case.operation.path == "/incidents/{id}/decisions":
             know_question(case)
+        hostile.put_in(case.body, checksum(case.body))
     separate_keys(case)
 
 
