@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { auditRoutes } from '../../services/monitoring-api/audit.routes.js';
 import { FailedWrites } from '../../services/monitoring-api/failed-writes.js';
 import { writeFailedWrites } from '../../services/monitoring-api/write-failed-writes.js';
 import type { PodSignal } from '../../services/monitoring-api/signal-log.js';
+import { listAuditEvents } from '../../services/shared/storage/audit/read-audit-events.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {
   migrateRegistry,
@@ -95,6 +97,24 @@ test('failed writes wait for the database, are recorded once, and are found by s
     events: [{ position: 1 }],
   });
   expect((await api.get('/audit/events?kind=nonsense')).status).toBe(422);
+});
+
+test('one failed write that the database refuses for good keeps no other waiting', async () => {
+  const failedWrites = new FailedWrites(windowMs);
+  const write = writeFailedWrites({
+    failedWrites,
+    database,
+    migrate: () => migrateRegistry(url, silent),
+    logger: silent,
+  });
+  const start = Date.parse('2026-02-01T00:00:00Z');
+  const tooLong = randomBytes(6_000).toString('base64');
+  failedWrites.add(['a-corp', tooLong, 'z\0 \ud800'].map((tenant) => failure(tenant, start)));
+  await write(start + 10 * windowMs);
+
+  expect(failedWrites.due(start + 10 * windowMs)).toEqual([]);
+  const recorded = await listAuditEvents(database, { limit: 2 });
+  expect(recorded.map(({ tenant }) => tenant)).toEqual(['z\ufffd \ufffd', 'a-corp']);
 });
 
 test('without a database the audit says so', async () => {
