@@ -10,7 +10,7 @@ const finalTypes: ReadonlySet<FailureType> = new Set<FailureType>([
   'FenceLost',
   'RolloutStuck',
   'InvalidQuery',
-  'GuardrailRefused',
+  'InvalidRecord',
 ]);
 
 /** The one way an activity fails on purpose: its type decides whether the server tries again. */

@@ -18,9 +18,8 @@ export async function withHeartbeat<T>(
     heartbeat(details);
   };
   beat();
-  const timer = setInterval(beat, info.heartbeatTimeoutMs / beatsPerTimeout).unref();
   // A call that never ends must not keep a process alive that has nothing else to do.
-  timer.unref();
+  const timer = setInterval(beat, info.heartbeatTimeoutMs / beatsPerTimeout).unref();
   try {
     return await work((latest) => {
       details = latest;

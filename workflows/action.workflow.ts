@@ -7,17 +7,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { Mutation, Receipt } from '../activities/contracts/kubernetes.contract.js';
+import type {
+  Mutation,
+  Receipt,
+  RolloutSettled,
+} from '../activities/contracts/kubernetes.contract.js';
 import type { Verdict } from '../activities/contracts/monitoring.contract.js';
 import type { Policy, RunbookName } from '../configuration/policy.schema.js';
 import {
   applyMutation,
   awaitRollout,
+  inspectDeployment,
   previewMutations,
   undoMutation,
   watchVerdict,
 } from './activity-proxies.js';
-import { isoNow } from './clock.js';
+import { isoIn, isoNow } from './clock.js';
 import type { ActionProgress } from './messages.js';
 import { progressSignal } from './messages.js';
 import { inverseOf } from './policies/undo.js';
@@ -83,7 +88,7 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
       details: { receipts, changes: mutations.map(changeOf) },
     });
 
-    const settledAt = await awaitRollouts(receipts, input);
+    const { settledAt, templateHash } = await awaitRollouts(receipts, input);
     incident.tell({
       stage: 'settled',
       kind: 'rollout',
@@ -91,7 +96,11 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
       details: { settledAt },
     });
 
-    const verdict = await awaitVerdict(input, settledAt);
+    const verdict = await disownOthers(
+      await awaitVerdict(input, settledAt),
+      receipts,
+      templateHash,
+    );
     incident.tell({
       stage: 'verdict',
       kind: 'verdict',
@@ -103,6 +112,9 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
       verdict.kind === 'not-recovered' && (await takeBack(mutations, input, fence, incident));
     return { kind: 'verified', receipts, settledAt, verdict, reverted };
   } catch (error) {
+    if (receipts.length === 0 && failedWith(error, 'PlanChanged')) {
+      return { kind: 'plan-changed', summary: explain(error) };
+    }
     const aborted = isCancellation(error);
     const summary = aborted ? 'stopped on request' : explain(error);
     log.warn('the action did not go through', { summary });
@@ -129,20 +141,22 @@ const applyOnce = (mutation: Mutation, input: ActionInput, fence: number): Promi
     applyMutation({ mutation, incident: input.incident, runbook: input.runbook, fence }),
   );
 
-async function awaitRollouts(receipts: readonly Receipt[], input: ActionInput): Promise<string> {
-  let settledAt = isoNow();
+async function awaitRollouts(
+  receipts: readonly Receipt[],
+  input: ActionInput,
+): Promise<Pick<RolloutSettled, 'settledAt' | 'templateHash'>> {
+  let settled = { settledAt: isoNow(), templateHash: '' };
   const deadline = isoIn(input.rolloutTimeoutMs);
   for (const receipt of receipts) {
-    const settled = await awaitRollout({
+    settled = await awaitRollout({
       target: receipt.target,
       generation: receipt.generation,
       appliedAt: receipt.appliedAt,
       pollMs: input.rolloutPollMs,
       deadline,
     });
-    settledAt = settled.settledAt;
   }
-  return settledAt;
+  return settled;
 }
 
 /** A monitor that cannot be asked proves nothing, neither for the change nor against it. */
@@ -168,6 +182,26 @@ async function awaitVerdict(input: ActionInput, settledAt: string): Promise<Verd
       summary: `monitoring could not be asked: ${explain(error)}`,
     };
   }
+}
+
+/** A recovery under somebody else's release, rolled out while ours was verified, is not ours. */
+async function disownOthers(
+  verdict: Verdict,
+  receipts: readonly Receipt[],
+  templateHash: string,
+): Promise<Verdict> {
+  const target = receipts.at(-1)?.target;
+  if (verdict.kind !== 'recovered' || target === undefined) return verdict;
+  const { revisions } = await inspectDeployment(target);
+  if (revisions.some((revision) => revision.current && revision.templateHash === templateHash)) {
+    return verdict;
+  }
+  return {
+    ...verdict,
+    kind: 'unproven',
+    heldForMs: 0,
+    summary: 'healthy, but somebody rolled out another template while this one was verified',
+  };
 }
 
 /**
@@ -200,10 +234,14 @@ async function takeBack(
           }),
         );
       } catch (error) {
+        // Another template: either it never got there, or somebody has changed it since.
+        const why = failedWith(error, 'PlanChanged')
+          ? 'nothing of ours is there'
+          : 'not taken back';
         incident.tell({
           stage: 'reverted',
           kind: 'mutation',
-          summary: `not taken back: ${explain(error)}`,
+          summary: `${why}: ${explain(error)}`,
         });
       }
     }
@@ -243,8 +281,6 @@ function tellIncident(workflowId: string): IncidentTeller {
 
 /** Names every change after this run: a repeated attempt is recognised, another run never mistaken for it. */
 const idPrefix = (): string => `${workflowInfo().workflowId}/${workflowInfo().runId}`;
-
-const isoIn = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 const sayAll = (mutations: readonly Mutation[]): string =>
   mutations.map((mutation) => mutation.summary).join('; ');

@@ -91,6 +91,8 @@ export class Incident {
   hearAlert(alert: AlertEvent): void {
     if (!takeAlert(this.state, alert)) return;
     this.nudged = true;
+    // What fires after closing belongs to the next episode alone: here it would look like handled.
+    if (this.state.heardAfterClose.includes(alert)) return;
     this.note('alert', `${alert.source}: ${alert.alertname} ${alert.status}. ${alert.summary}`, {
       key: alert.key,
       startsAt: alert.startsAt,

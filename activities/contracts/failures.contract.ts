@@ -15,6 +15,4 @@ export type FailureType =
   | 'ApiUnavailable'
   | 'MonitoringUnavailable'
   | 'RegistryUnavailable'
-  | 'NotificationFailed'
-  // ends an action
-  | 'GuardrailRefused';
+  | 'NotificationFailed';

@@ -43,7 +43,7 @@ export interface PodFacts {
 /** Who else steers the object, and what forbids touching it. */
 export interface OwnerFacts {
   readonly horizontalPodAutoscaler: string | null;
-  /** `argocd`, `flux` or `helm` with its name, read from labels and annotations. */
+  /** `argocd` or `flux` with its name, read from labels and annotations: it would undo a change by itself. */
   readonly gitOps: string | null;
 }
 

@@ -12,14 +12,15 @@ export function readOwners(
   };
 }
 
-/** `app.kubernetes.io/instance` alone proves nothing: people and charts set it too. */
+/**
+ * Only what reconciles by itself: a Helm release is changed when somebody upgrades it. `app.kubernetes.io/instance`
+ * alone proves nothing either: people and charts set it too.
+ */
 function readGitOps({ labels = {}, annotations = {} }: RawDeployment['metadata']): string | null {
   const argo =
     annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ??
     labels['argocd.argoproj.io/instance'];
   if (argo !== undefined) return `argocd ${argo}`;
   const flux = labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name'];
-  if (flux !== undefined) return `flux ${flux}`;
-  const helm = annotations['meta.helm.sh/release-name'];
-  return helm === undefined ? null : `helm ${helm}`;
+  return flux === undefined ? null : `flux ${flux}`;
 }

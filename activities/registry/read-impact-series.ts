@@ -2,7 +2,8 @@ import type { IncidentSeries } from '../../services/shared/storage/registry/inci
 import type { SloSeries } from '../contracts/monitoring.contract.js';
 import type { RecordClosedInput } from '../contracts/registry.contract.js';
 
-const timeoutMs = 10_000;
+/** Well within the activity's own ten seconds: a monitor that hangs must not keep a closing from being recorded. */
+const timeoutMs = 4_000;
 /** A day-long incident needs no two days of calm before it. */
 const longestLeadMs = 3_600_000;
 

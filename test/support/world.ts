@@ -85,7 +85,8 @@ export class World {
         throw ApplicationFailure.nonRetryable('2 of 2 new pods are not ready', 'RolloutStuck');
       }
       while (!this.rolloutMayEnd) await beat();
-      return { settledAt: new Date().toISOString(), replicas: 2, templateHash: 'hash-1' };
+      const { templateHash } = this.facts.revisions.find(({ current }) => current)!;
+      return { settledAt: new Date().toISOString(), replicas: 2, templateHash };
     },
     watchVerdict: async ({ service, since }): Promise<Verdict> => {
       await beat();

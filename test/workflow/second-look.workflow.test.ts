@@ -91,6 +91,7 @@ describe('a service that has turned healthy is left alone', () => {
   test('though a person has just approved', async () => {
     const world = new World();
     const incident = await driveIncident(temporal, world, (policy) => {
+      policy.confirm.confirmFor = 0;
       policy.runbooks.rollback.approval = 'required';
     });
     const result = await incident.while(async () => {
@@ -287,6 +288,41 @@ describe('the record claims what was proven', () => {
     expect(result).toMatchObject({ outcome: 'handled-by-hand', mutations: 1 });
   });
 
+  test('a recovery under the release of a person is not ours', async () => {
+    const world = new World();
+    const incident = await driveIncident(temporal, world);
+    await incident.while(async () => {
+      const handle = await incident.fire();
+      world.rolloutMayEnd = false;
+      await eventually('the change', () => world.applied[0]);
+      await incident.see('the rollout', (view) => view.headline.startsWith('applied'));
+      world.verdict = 'recovered';
+      world.rolloutMayEnd = true;
+      await incident.see('settled', (view) => view.headline.startsWith('rolled out'));
+      world.facts = { ...world.facts, revisions: [revision(3, { current: true }), revision(2)] };
+      const { question } = await asked(incident);
+      expect(question!.text).toContain('somebody rolled out another template');
+      await closeByHand(incident);
+      return handle.result();
+    });
+    expect(world.closed).toMatchObject([{ outcome: 'handled-by-hand', runbook: null }]);
+  });
+
+  test('a target that moves at the last moment is planned for anew', async () => {
+    const world = new World();
+    const { applyMutation } = world.activities;
+    let isFirst = true;
+    world.activities.applyMutation = (input) => {
+      if (!isFirst) return applyMutation(input);
+      isFirst = false;
+      throw ApplicationFailure.nonRetryable('its template is another', 'PlanChanged');
+    };
+    const incident = await driveIncident(temporal, world);
+    const result = await incident.while(async () => (await incident.fire()).result());
+    expect(result).toMatchObject({ outcome: 'recovered', mutations: 1 });
+    expect(world.told(/its template is another/)).toHaveLength(1);
+  });
+
   test('a monitor that cannot give a verdict makes it unproven: nothing is taken back', async () => {
     const world = new World();
     world.activities.watchVerdict = () => {
@@ -358,12 +394,10 @@ describe('what people and alerts say is not lost', () => {
     const told = world.timeline
       .filter(({ kind }) => kind === 'alert')
       .map(({ summary }) => summary);
-    expect(world.opened.length).toBeGreaterThanOrEqual(2);
-    for (const name of ['A', 'B']) {
-      expect(
-        told.filter((summary) => summary.includes(`: ${name} firing`)).length,
-      ).toBeGreaterThanOrEqual(2);
-    }
+    expect(told.filter((summary) => / (A|B) firing/.test(summary))).toHaveLength(2);
+    expect(world.opened.flatMap(({ alertKeys }) => alertKeys)).toEqual(
+      expect.arrayContaining(['one', 'two']),
+    );
   });
 
   test('an abort of a closed incident is refused', async () => {

@@ -40,7 +40,8 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
     { hypotheses: state.hypotheses },
   );
   if (choice.kind === 'ask') {
-    incident.say(`Cause not clear: ${choice.why}`);
+    const last = state.attempts.at(-1);
+    incident.say(`${last === undefined ? '' : `${last.summary}. `}Cause not clear: ${choice.why}`);
     return 'ask';
   }
   if (state.remedies >= policy.maxAttempts) {

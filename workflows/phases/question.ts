@@ -1,4 +1,4 @@
-import { condition, log } from '@temporalio/workflow';
+import { condition, rootCause } from '@temporalio/workflow';
 import { notify } from '../activity-proxies.js';
 import { iso } from '../clock.js';
 import type { QuestionView } from '../incident-view.js';
@@ -79,6 +79,9 @@ function tell(incident: Incident, question: QuestionView): void {
     title: `${view.name ?? view.service}: ${question.text}`,
     text: renderIncident(view),
   }).catch((error: unknown) => {
-    log.warn('nobody could be told', { error });
+    incident.note(
+      'note',
+      `${question.role} could not be told: ${rootCause(error) ?? String(error)}`,
+    );
   });
 }

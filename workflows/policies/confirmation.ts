@@ -23,7 +23,8 @@ export const noReadingYet: ConfirmationProgress = { breachedAt: null, healthyAt:
 
 /**
  * Folds one more reading in. A breach is confirmed when it is seen twice, `confirmFor` apart, and not healthy in
- * between; health is believed when it held for `healthyHold`; neither by the deadline is unproven.
+ * between; health is believed when it held for `healthyHold`; neither by the deadline is unproven, and so is what never
+ * holds.
  */
 export function assessConfirmation(
   progress: ConfirmationProgress,
@@ -45,6 +46,10 @@ export function assessConfirmation(
   }
   if (now >= deadline && !breached && !healthy) {
     return { kind: 'unproven', why: whyUnproven(health) };
+  }
+  // Whatever began before the deadline may still be held to its end; readings that only alternate never end.
+  if (now >= deadline + Math.max(policy.confirmFor, policy.healthyHold)) {
+    return { kind: 'unproven', why: 'it keeps changing between breached and healthy' };
   }
   // A breach seen once is looked at again exactly when the second reading counts, not at the next poll.
   const readAgainAt =

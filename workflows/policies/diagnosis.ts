@@ -65,7 +65,7 @@ function weighBadRelease(
     scale.against(0.7, `the breach began ${speakDuration(-after)} before ${release}`);
   } else if (after <= policy.recentRollout) {
     scale.for(0.55, `the breach began ${speakDuration(Math.max(0, after))} after ${release}`);
-    scale.for(0.1, `revision ${previous.revision} ran before it without this breach`);
+    scale.for(0.1, `revision ${previous.revision} was in force before it`);
   } else {
     scale.against(
       0.5,

@@ -1,3 +1,4 @@
+import { isHealthyNow } from '../policies/health.js';
 import { defineRunbook } from './define-runbook.js';
 
 /** Fresh pods of the same template, one after the other, as `kubectl rollout restart` does. */
@@ -12,7 +13,7 @@ export const restart = defineRunbook({
         'a restart would be an outage: strategy Recreate or one replica only; a person must choose that',
       );
     }
-    if (health.status === 'ok') reasons.push('the service meets its objectives');
+    if (isHealthyNow(health)) reasons.push('the service meets its objectives');
     return reasons;
   },
 

@@ -16,7 +16,7 @@ test.each([
     },
     'flux api',
   ],
-  [{ annotations: { 'meta.helm.sh/release-name': 'api' } }, 'helm api'],
+  [{ annotations: { 'meta.helm.sh/release-name': 'api' } }, null],
   [{ labels: { 'app.kubernetes.io/instance': 'api' } }, null],
   [{}, null],
 ])('of %j the owner is %s', (metadata, gitOps) => {

@@ -35,6 +35,14 @@ describe('confirming a breach', () => {
     expect(first).toMatchObject({ progress: { breachedAt: null, healthyAt: noon + 5_000 } });
   });
 
+  test('readings that only alternate end as unproven, a hold begun before the deadline does not', () => {
+    const late = deadline + policy.healthyHold;
+    const begun = { breachedAt: null, healthyAt: deadline - 1 };
+    expect(assess(begun, late - 1, health()).kind).toBe('healthy');
+    expect(assess(noReadingYet, late, health())).toMatchObject({ kind: 'unproven' });
+    expect(assess(noReadingYet, late - 1, health()).kind).toBe('undecided');
+  });
+
   test('with confirmFor 0 the first breached reading confirms', () => {
     const eager = { ...policy, confirmFor: 0 };
     expect(assessConfirmation(noReadingYet, breached(), noon, deadline, eager)).toEqual({

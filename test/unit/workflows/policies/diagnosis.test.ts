@@ -29,7 +29,7 @@ describe('bad-release', () => {
     expect(hypothesis.score).toBe(0.65);
     expect(hypothesis.for).toEqual([
       'the breach began 20 s after revision 2 (inventory-api:1.2)',
-      'revision 1 ran before it without this breach',
+      'revision 1 was in force before it',
     ]);
   });
 
