@@ -96,7 +96,9 @@ test('failed writes wait for the database, are recorded once, and are found by s
   expect((await api.get('/audit/events?cursor=2')).body).toMatchObject({
     events: [{ position: 1 }],
   });
-  expect((await api.get('/audit/events?kind=nonsense')).status).toBe(422);
+  for (const query of ['kind=nonsense', 'tenant=%00', 'since=9999-12-31T23:59:59-23:59']) {
+    expect((await api.get(`/audit/events?${query}`)).status).toBe(422);
+  }
 });
 
 test('one failed write that the database refuses for good keeps no other waiting', async () => {

@@ -256,7 +256,9 @@ describe('incidents in the registry', () => {
       timeline: [{ summary: 'confirmed' }],
       eventCount: 2,
     });
-    expect((await get('/incidents/inventory-99')).status).toBe(404);
+    for (const id of ['inventory-99', '%00', '%ff', 'a%2f..%2fb', 'x'.repeat(5_000)]) {
+      expect((await get(`/incidents/${id}`)).status).toBe(404);
+    }
   });
 
   test('tell by HEAD what their stream is like, and hold none of the hundred streams for it', async () => {
@@ -309,6 +311,15 @@ describe('incidents in the registry', () => {
     expect(text.match(/event: timeline/g)).toHaveLength(1_500);
     expect(text.match(/event: closed/g)).toHaveLength(1);
   });
+
+  test.each(['-1', '99999999999', '1e3', '\xff', 'x'])(
+    'stream from the beginning where the last event is said to be %j',
+    async (lastEventId) => {
+      const headers = { 'last-event-id': lastEventId };
+      const response = await app.request('/incidents/inventory-1/events', { headers });
+      expect(await response.text()).toMatch(/^event: timeline\ndata: .*"summary":"opened"/);
+    },
+  );
 
   test('have a post-mortem as soon as they exist', async () => {
     const markdown = await eventually('a closed record', async () => {

@@ -179,6 +179,18 @@ describe('the alert webhook', () => {
     }
   });
 
+  test('takes objective and severity from labels only where they are some of ours', async () => {
+    const door = createDoor();
+    await door.send(payload([alert({}, { slo: '__proto__', severity: 'x'.repeat(10_000) })]));
+    await door.send(
+      payload([alert({ fingerprint: 'b' }, { slo: 'availability', severity: 'warning' })]),
+    );
+    expect(door.stored.map(({ event }) => [event.slo, event.severity])).toEqual([
+      ['error-rate', 'critical'],
+      ['availability', 'warning'],
+    ]);
+  });
+
   test('keeps a summary within bounds without cutting a character in halves', async () => {
     const door = createDoor();
     const summary = `x${'😀'.repeat(1_000)}`;
