@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Hono } from 'hono';
+import { answerErrors } from '../../services/shared/http/problem.js';
+import { openDatabase, pingDatabase } from '../../services/shared/storage/database.js';
+import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
+import { silent } from '../support/api.js';
+import { startCuttingProxy } from '../support/cutting-proxy.js';
 import { eventually } from '../support/eventually.js';
 import type { PostgresUnderTest } from '../support/postgres.js';
 import { startPostgres } from '../support/postgres.js';
@@ -121,7 +127,7 @@ test('a database that goes down is answered with 503 by every route that needs i
       expect(text).not.toMatch(/ECONN|127\.0\.0\.1|postgres/);
     }
   }
-  // The front door leaves alerts to another; a service has no pod whose database is not the same one.
+  // A service has no pod whose database is not the same one; the front door does without (here it lacks Temporal).
   const readiness = await Promise.all(Object.keys(services).sort().map(readinessOf));
   expect(readiness).toEqual(['incident-api 503', 'inventory-api 200', 'outbound-api 200']);
 
@@ -161,3 +167,37 @@ test('callers who wait while it goes down are answered, and soon', async () => {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
   expect(Math.max(...answers.map(({ afterMs }) => afterMs))).toBeLessThan(4_000);
 }, 60_000);
+
+test('a database that falls silent is found out by a request that waits, and nobody waits for long', async () => {
+  const url = new URL(await postgres.createDatabase('silent'));
+  const proxy = await startCuttingProxy(Number(url.port));
+  url.port = String(proxy.port);
+  const of = { schema: 'public', name: 'test' };
+  const database = openDatabase(url.href, { ...of, max: 2 });
+  const guard = new DatabaseGuard({
+    ping: () => pingDatabase(url.href, of, 200),
+    logger: silent,
+    retryMs: 50,
+    suspectAfterMs: 200,
+  });
+  const app = new Hono();
+  app.onError(answerErrors(silent, guard.suspect));
+  app.use(guard.refuseDuringOutage());
+  app.get('/', async (c) => c.json(await database`select 1`));
+  const askAll = () =>
+    Promise.all(Array.from({ length: 10 }, async () => (await app.request('/')).status));
+  expect(new Set(await askAll())).toEqual(new Set([200]));
+
+  proxy.holdAnswers();
+  const startedAt = performance.now();
+  expect(new Set(await askAll())).toEqual(new Set([503]));
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(new Set(await askAll())).toEqual(new Set([503]));
+
+  proxy.restore();
+  await eventually('it answers again', async () =>
+    (await askAll())[0] === 200 ? true : undefined,
+  );
+  await database.end({ timeout: 1 });
+  await proxy.stop();
+}, 30_000);

@@ -8,12 +8,15 @@ export interface CuttingProxy {
   readonly connections: number;
   /** From now on no answer comes through: connections break at its first byte. */
   loseAnswers(): void;
+  /** From now on answers wait for `restore`, and no connection breaks: as while packets get lost. */
+  holdAnswers(): void;
   restore(): void;
   stop(): Promise<void>;
 }
 
 export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
   let isLosing = false;
+  let held: (() => void)[] | null = null;
   let connections = 0;
   const clients = new Set<Socket>();
   const server = createServer((client) => {
@@ -29,7 +32,8 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     upstream.on('error', close).on('close', close);
     client.pipe(upstream);
     upstream.on('data', (bytes) => {
-      if (isLosing) close();
+      if (held !== null) held.push(() => client.write(bytes));
+      else if (isLosing) close();
       else client.write(bytes);
     });
   });
@@ -43,8 +47,15 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     loseAnswers: () => {
       isLosing = true;
     },
+    holdAnswers: () => {
+      held = [];
+    },
     restore: () => {
       isLosing = false;
+      held?.forEach((pass) => {
+        pass();
+      });
+      held = null;
     },
     stop: async () => {
       server.close();
