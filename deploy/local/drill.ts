@@ -181,7 +181,7 @@ function tellHowToAnswer(
 ): void {
   onLine(`          asked    ${text}`);
   onLine(
-    `                   Decide with: npx runbook approve ${name} --name ${info.name} --reason "…"`,
+    `                   To see the plan and be asked: npx runbook approve ${name} --name ${info.name} --reason "…"`,
   );
   const page = workflowPage(info.urls.temporalUi, workflowId);
   onLine(`                   or in the Temporal UI, under User Metadata: ${page}`);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
@@ -8,9 +9,11 @@ import type { ProcessStatus } from './managed-process.js';
 import { compiled } from './package-root.js';
 import { isAlive } from './process-identity.js';
 import {
+  outsideDataFolder,
   processRecordOf,
   readSecrets,
   readStackInfo,
+  readSupervisor,
   stateFolderOf,
   type StackInfo,
   type StackSecrets,
@@ -110,18 +113,24 @@ export async function findRunningStack(name: string): Promise<StackHandle | null
  *  @returns false when there was nothing to end. */
 export async function closeStack(name: string, purge: boolean): Promise<boolean> {
   const stateFolder = stateFolderOf(name);
-  const info = await readStackInfo(stateFolder);
-  const running = info !== null && isAlive(info.supervisor);
+  const info = await readStackInfo(stateFolder).catch((error: unknown) => {
+    if (purge) return null; // a damaged description is what a purge is for
+    throw error;
+  });
+  const supervisor = (await readSupervisor(stateFolder)) ?? info?.supervisor;
+  const running = supervisor !== undefined && isAlive(supervisor);
   if (running) {
-    process.kill(info.supervisor.pid, 'SIGTERM');
-    await untilGone(info);
+    process.kill(supervisor.pid, 'SIGTERM');
+    await untilGone({ supervisor, stateFolder });
   }
   const swept = await sweepDeadStack(processRecordOf(stateFolder));
+  const purged = purge && existsSync(stateFolder);
   if (purge) {
-    if (info !== null) await rm(info.databaseFolder, { recursive: true, force: true });
+    const databaseFolder = info?.databaseFolder ?? outsideDataFolder(stateFolder);
+    await rm(databaseFolder, { recursive: true, force: true });
     await rm(stateFolder, { recursive: true, force: true });
   }
-  return running || swept > 0 || (purge && info !== null);
+  return running || swept > 0 || purged;
 }
 
 function spawnSupervisor(options: SupervisorOptions): ChildProcess {
@@ -190,7 +199,10 @@ async function handleOf(info: StackInfo, owned: ChildProcess | null): Promise<St
   };
 }
 
-async function untilGone({ supervisor, stateFolder }: StackInfo): Promise<void> {
+async function untilGone({
+  supervisor,
+  stateFolder,
+}: Pick<StackInfo, 'supervisor' | 'stateFolder'>): Promise<void> {
   const deadline = Date.now() + goneWithinMs;
   while (isAlive(supervisor)) {
     if (Date.now() > deadline) {

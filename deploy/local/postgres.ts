@@ -1,6 +1,4 @@
 import { access, chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import postgres from 'postgres';
@@ -12,7 +10,7 @@ import {
   postgresUser,
   type SystemUser,
 } from './postgres-programs.js';
-import { databaseUrl, databaseUser } from './state-folder.js';
+import { databaseUrl, databaseUser, outsideDataFolder } from './state-folder.js';
 
 /** The product's own records, those of the two APIs under care, and those of the system that orders go to. */
 const databases = ['runbooks', 'inventory', 'outbound', 'downstream'] as const;
@@ -108,9 +106,8 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
 /** Below the state folder, or, where the server's user cannot get there, below the system's temporary folder. */
 async function chooseDataFolder(user: SystemUser | null, stateFolder: string): Promise<string> {
   const inside = path.join(stateFolder, 'postgres');
-  const id = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
   const reachable = user === null || (await canEnter(user, stateFolder));
-  const folder = reachable ? inside : path.join(tmpdir(), `durable-runbooks-data-${id}`);
+  const folder = reachable ? inside : outsideDataFolder(stateFolder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (user !== null) {
     const { uid } = await stat(folder);

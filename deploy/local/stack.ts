@@ -28,6 +28,7 @@ import {
   secretsFileOf,
   stateFolderOf,
   writeStackInfo,
+  writeSupervisor,
   type StackInfo,
 } from './state-folder.js';
 import type { SupervisorOptions } from './supervisor-options.js';
@@ -99,6 +100,7 @@ export function createStack(options: StackOptions): Stack {
     await mkdir(logFolder, { recursive: true });
     const swept = await sweepDeadStack(processRecordOf(stateFolder));
     if (swept > 0) progress(`ended ${swept} processes that an earlier stack had left`);
+    await writeSupervisor(stateFolder, self);
 
     const secrets = await provideSecrets(stateFolder);
     const baseFolders = ['configuration', 'configuration/local'].map((folder) =>

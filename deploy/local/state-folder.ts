@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { accountNames, type Account } from './control-plane.js';
 import { packageRoot } from './package-root.js';
@@ -74,6 +75,14 @@ export function stateFolderOf(name: string): string {
 
 const infoFile = (stateFolder: string): string => path.join(stateFolder, 'stack.json');
 
+/** Where the databases lie when PostgreSQL's user may not enter the stack's folder. */
+export function outsideDataFolder(stateFolder: string): string {
+  const id = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
+  return path.join(tmpdir(), `durable-runbooks-data-${id}`);
+}
+
+const supervisorFile = (stateFolder: string): string => path.join(stateFolder, 'supervisor.json');
+
 /** List of the processes that run, for `sweepDeadStack`. */
 export const processRecordOf = (stateFolder: string): string =>
   path.join(stateFolder, 'processes.json');
@@ -85,7 +94,7 @@ export async function readStackInfo(stateFolder: string): Promise<StackInfo | nu
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new Error(
-      `could not read stack description ${infoFile(stateFolder)}: ${(error as Error).message}. Run "runbook down --purge" for that stack`,
+      `could not read stack description ${infoFile(stateFolder)}: ${(error as Error).message}. Remove that stack with: npx runbook down --purge --name ${path.basename(stateFolder)}`,
       { cause: error },
     );
   }
@@ -93,6 +102,22 @@ export async function readStackInfo(stateFolder: string): Promise<StackInfo | nu
 
 export async function writeStackInfo(info: StackInfo): Promise<void> {
   await writeAtomically(infoFile(info.stateFolder), info, 0o644);
+}
+
+/** Who holds the stack together, kept apart from the description: known from its first moment, and without it. */
+export async function readSupervisor(stateFolder: string): Promise<ProcessIdentity | null> {
+  try {
+    return JSON.parse(await readFile(supervisorFile(stateFolder), 'utf8')) as ProcessIdentity;
+  } catch {
+    return null; // none was started, or the folder is damaged
+  }
+}
+
+export async function writeSupervisor(
+  stateFolder: string,
+  supervisor: ProcessIdentity,
+): Promise<void> {
+  await writeAtomically(supervisorFile(stateFolder), supervisor, 0o644);
 }
 
 export const secretsFileOf = (stateFolder: string): string =>

@@ -34,6 +34,8 @@ export interface CliContext {
   readonly print: (line: string) => void;
   /** One line on stderr: progress and remarks, out of the way of a pipe. */
   readonly note: (line: string) => void;
+  /** Asks a person and gives the line they answered; null where nobody sits at a terminal. */
+  readonly ask: ((question: string) => Promise<string>) | null;
 }
 
 /** Adds its command to the program. One per file under `commands/`, listed in `commands.ts`. */

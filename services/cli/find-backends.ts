@@ -60,7 +60,7 @@ async function findStack(
     const stack = await findRunningStack(stackName);
     if (stack !== null) return stack.info;
     throw new CommandFailure(
-      `stack ${stackName} is not running. Start it with: runbook up --name ${stackName}`,
+      `stack ${stackName} is not running. Start it with: npx runbook up --name ${stackName}`,
       exitCodes.unreachable,
     );
   }

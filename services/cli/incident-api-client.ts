@@ -7,11 +7,21 @@ export interface IncidentApiOptions {
 }
 
 const timeoutMs = 10_000;
+/** Twice the time after which the API says that a quiet stream is still open. */
+const quietMs = 30_000;
 
 /** Reads JSON from incident-api. @throws CommandFailure that says what the API said, or that it cannot be reached. */
 export async function readFromApi(api: IncidentApiOptions, path: string): Promise<unknown> {
   const response = await ask(api, path, AbortSignal.timeout(timeoutMs));
-  return response.json();
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new CommandFailure(
+      `could not read what incident-api ${api.url} answered: ${explain(error)}`,
+      exitCodes.unreachable,
+      { cause: error },
+    );
+  }
 }
 
 export interface StreamedEvent {
@@ -20,19 +30,48 @@ export interface StreamedEvent {
   readonly data: string;
 }
 
-/** Server-sent events of a path, until the API ends the stream. */
-export async function* streamFromApi(
+/**
+ * Server-sent events of a path, after the one named, until the API ends the stream. Resolves when the API has answered.
+ * @throws CommandFailure, `unreachable` when the stream may be opened again: also while it is read.
+ */
+export async function openStream(
   api: IncidentApiOptions,
   path: string,
   lastEventId: string | null,
+): Promise<AsyncGenerator<StreamedEvent>> {
+  const quiet = new AbortController();
+  const silence = setTimeout(() => {
+    quiet.abort(new Error(`no word for ${quietMs / 1_000} s`));
+  }, quietMs);
+  try {
+    const headers = lastEventId === null ? {} : { 'last-event-id': lastEventId };
+    return readStream(await ask(api, path, quiet.signal, headers), silence);
+  } catch (error) {
+    clearTimeout(silence);
+    throw error;
+  }
+}
+
+async function* readStream(
+  { body, url }: Response,
+  silence: NodeJS.Timeout,
 ): AsyncGenerator<StreamedEvent> {
-  const headers = lastEventId === null ? {} : { 'last-event-id': lastEventId };
-  const response = await ask(api, path, undefined, headers);
   let pending = '';
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const frames = (pending + chunk).split('\n\n');
-    pending = frames.pop() ?? '';
-    yield* frames.map(readFrame).filter(({ data }) => data !== '');
+  try {
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      silence.refresh();
+      const frames = (pending + chunk).split('\n\n');
+      pending = frames.pop() ?? '';
+      yield* frames.map(readFrame).filter(({ data }) => data !== '');
+    }
+  } catch (error) {
+    throw new CommandFailure(
+      `could not read ${url} to its end: ${explain(error)}`,
+      exitCodes.unreachable,
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(silence);
   }
 }
 
@@ -47,7 +86,7 @@ function readFrame(frame: string): StreamedEvent {
 async function ask(
   { url, token }: IncidentApiOptions,
   path: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -55,11 +94,11 @@ async function ask(
   try {
     response = await fetch(new URL(path, url), {
       headers: { ...authorization, ...headers },
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   } catch (error) {
     throw new CommandFailure(
-      `could not reach incident-api ${url}: ${explain(error)}. Set INCIDENT_API_URL, or start the local stack: runbook up`,
+      `could not reach incident-api ${url}: ${explain(error)}. Set INCIDENT_API_URL, or start the local stack: npx runbook up`,
       exitCodes.unreachable,
       { cause: error },
     );
@@ -72,7 +111,11 @@ async function ask(
   );
 }
 
-const explain = (error: unknown): string => {
+/** `fetch` says what went wrong in the cause; where several addresses were tried, only by code. */
+export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
-};
+  const { message, code = message } = (
+    error.cause instanceof Error ? error.cause : error
+  ) as NodeJS.ErrnoException;
+  return message === '' ? code : message;
+}

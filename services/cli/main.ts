@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { readEnvironment } from '../../configuration/environment.js';
+import { readEnvironment, type Environment } from '../../configuration/environment.js';
 import { packageRoot } from '../../deploy/local/package-root.js';
+import { askOnTerminal } from './ask-on-terminal.js';
 import { CommandFailure, exitCodes, type CliContext, type ExitCode } from './command.js';
 import { commands } from './commands.js';
 
@@ -16,7 +17,8 @@ process.exitCode = await main(process.argv);
 async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     const context: CliContext = {
-      environment: readEnvironment(),
+      environment: checkedEnvironment(),
+      ask: askOnTerminal(),
       print: (line) => {
         process.stdout.write(`${line}\n`);
       },
@@ -33,6 +35,14 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     }
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+  }
+}
+
+function checkedEnvironment(): Environment {
+  try {
+    return readEnvironment();
+  } catch (error) {
+    throw new CommandFailure((error as Error).message, exitCodes.badUsage, { cause: error });
   }
 }
 

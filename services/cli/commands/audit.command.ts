@@ -6,6 +6,7 @@ import { openRegistry } from '../../shared/storage/registry/open-registry.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';
 import { findBackends } from '../find-backends.js';
+import { stackName, stackNameHelp } from '../stack-name.js';
 
 interface VerifyOptions {
   readonly noted?: string;
@@ -25,7 +26,7 @@ function registerVerify(audit: Command, { environment, print }: CliContext): voi
     .command('verify')
     .description('Check that no audit event was changed, taken out or put in; exit code 1 if so')
     .option('--noted <hash>', 'a head printed earlier: fail when the chain no longer holds it')
-    .option('--name <name>', 'a local stack of that name instead of the environment')
+    .option('--name <name>', stackNameHelp, stackName)
     .option('--json', 'print JSON')
     .action(async ({ noted, name, json = false }: VerifyOptions) => {
       const { registryUrl } = await findBackends(environment, name);

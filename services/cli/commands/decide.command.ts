@@ -1,21 +1,26 @@
 import { userInfo } from 'node:os';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { IncidentView } from '../../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../../workflows/messages.js';
+import { explainTemporalFault } from '../../shared/temporal/explain-temporal-fault.js';
 import {
   DecisionRefused,
   DecisionUnanswered,
   RunbookClient,
 } from '../../shared/temporal/runbook-client.js';
 import type { TemporalAddress } from '../../shared/temporal/temporal-address.js';
+import { chooseAnswer } from '../choose-answer.js';
+import type { Reading } from '../choose-answer.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';
+import { confirmAnswer } from '../confirm-answer.js';
 import { findBackends } from '../find-backends.js';
+import { stackName, stackNameHelp } from '../stack-name.js';
 
-interface DecideOptions {
-  readonly step?: string;
-  readonly runbook?: string;
-  readonly reason: string;
+interface DecideOptions extends Reading {
+  readonly reason?: string;
   readonly by: string;
   readonly name?: string;
   readonly json?: boolean;
@@ -29,38 +34,64 @@ const verbs: Readonly<Record<Verb, string>> = {
   close: 'Close the incident: it was handled by hand',
   abort: 'Stop the incident: undo what has a defined undo, and close',
 };
+/** Verbs that speak of something particular, which a person must have read. */
+const readFirst: ReadonlySet<Verb> = new Set(['approve', 'reject']);
 
 export const registerDecide: RegisterCommand = (program, context) => {
   for (const [verb, description] of Object.entries(verbs) as [Verb, string][]) {
     const command = program
       .command(`${verb} <id>`)
       .description(description)
-      .option('--step <step>', 'only if this step is the one that waits')
-      .requiredOption('--reason <text>', 'why: it stays on record')
+      .option('--step <step>', 'the step you have read: refused when another one waits')
+      .option('--reason <text>', 'required: why; it stays on record')
       .option('--by <name>', 'who decides', userInfo().username)
-      .option('--name <name>', 'a local stack of that name instead of the environment')
+      .option('--name <name>', stackNameHelp, stackName)
       .option('--json', 'print the incident as JSON')
       .addHelpText('after', '\nid: the name of an open incident (billing-7) or its service');
-    if (verb === 'approve') {
-      command.option('--runbook <runbook>', 'which one, where several are offered');
+    if (readFirst.has(verb)) {
+      command
+        .option('--plan <hash>', 'the plan you have read, 8 characters of its hash or more', hash)
+        .addHelpText(
+          'after',
+          '\nWithout --step and --plan it shows what waits and asks, if it has a terminal.',
+        );
     }
-    command.action((id: string, options: DecideOptions) => decide(context, verb, id, options));
+    if (verb === 'approve') {
+      command.option('--runbook <runbook>', 'where runbooks are offered and no plan waits');
+    }
+    command.action((id: string, options: DecideOptions, self: Command) => {
+      // Commander itself would complain of a missing reason before it complains of a missing id.
+      const { reason = '' } = options;
+      if (reason.trim() === '') self.error("error: option '--reason <text>' is required");
+      return decide(context, verb, id, { ...options, reason });
+    });
   }
 };
 
+function hash(value: string): string {
+  if (/^[0-9a-f]{8,64}$/.test(value)) return value;
+  throw new InvalidArgumentError('Expected 8 to 64 hexadecimal digits, as they are shown.');
+}
+
 async function decide(
-  { environment, print }: CliContext,
+  context: CliContext,
   verb: Verb,
   id: string,
-  options: DecideOptions,
+  options: DecideOptions & { readonly reason: string },
 ): Promise<void> {
+  const { environment, print } = context;
+  const { reason, by, step, plan } = options;
   const { temporal } = await findBackends(environment, options.name);
   const client = await connect(temporal, environment);
   try {
     const view = await findOpenIncident(client, id);
-    const { reason, by } = options;
-    const decision = { ...chooseAnswer(view, verb, options), reason, by };
-    const after = await client.decide(view.service, decision);
+    const answer = chooseAnswer(view, verb, options);
+    if (readFirst.has(verb) && step === undefined && plan === undefined) {
+      const otherPerson = by === userInfo().username ? undefined : by;
+      await confirmAnswer(context, view, answer, { ...options, by: otherPerson });
+    }
+    const { runId, service } = view;
+    const after = await client.decide(service, { ...answer, reason, by }, { runId });
     print(
       options.json === true
         ? JSON.stringify(after, null, 2)
@@ -86,7 +117,7 @@ async function connect(
     });
   } catch (error) {
     throw new CommandFailure(
-      `${(error as Error).message}. Set TEMPORAL_ADDRESS, or start the local stack: runbook up`,
+      `${(error as Error).message}. Set TEMPORAL_ADDRESS, or start the local stack: npx runbook up`,
       exitCodes.unreachable,
       { cause: error },
     );
@@ -110,35 +141,7 @@ async function findOpenIncident(client: RunbookClient, id: string): Promise<Inci
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
-  throw new DecisionRefused(`no open incident ${id}; see runbook incidents list`);
-}
-
-/** The offered answer that says what the person means. The workflow checks it again. */
-export function chooseAnswer(
-  { question, headline }: Pick<IncidentView, 'question' | 'headline'>,
-  verb: Verb,
-  { step, runbook }: Pick<DecideOptions, 'step' | 'runbook'>,
-): DecisionMessage {
-  if (verb === 'abort') return { stepId: question?.stepId ?? '', decision: 'abort' };
-  if (question === null) {
-    throw new DecisionRefused(`nothing waits for a decision now: ${headline}`);
-  }
-  if (step !== undefined && step !== question.stepId) {
-    throw new DecisionRefused(`step ${step} does not wait; ${question.stepId} does`);
-  }
-  const fitting = question.answers.filter(
-    (answer) => answer.decision === verb && (runbook === undefined || answer.runbook === runbook),
-  );
-  const [answer, ...others] = fitting;
-  if (answer === undefined) {
-    const offered = question.answers.map((one) => one.runbook ?? one.decision).join(', ');
-    throw new DecisionRefused(`${verb} is no answer to "${question.text}"; offered: ${offered}`);
-  }
-  if (others.length > 0) {
-    const names = fitting.map((one) => one.runbook).join(', ');
-    throw new CommandFailure(`say which with --runbook: ${names}`, exitCodes.badUsage);
-  }
-  return answer;
+  throw new DecisionRefused(`no open incident ${id}; see npx runbook incidents list`);
 }
 
 function asCommandFailure(error: unknown): unknown {
@@ -146,8 +149,9 @@ function asCommandFailure(error: unknown): unknown {
     return new CommandFailure(error.message, exitCodes.refused, { cause: error });
   }
   if (error instanceof CommandFailure) return error;
-  const message = error instanceof Error ? error.message : String(error);
   const detail =
-    error instanceof DecisionUnanswered ? message : `could not ask the incident: ${message}`;
+    error instanceof DecisionUnanswered
+      ? error.message
+      : `could not ask the incident: ${explainTemporalFault(error)}. See that Temporal and a worker run`;
   return new CommandFailure(detail, exitCodes.unreachable, { cause: error });
 }

@@ -25,7 +25,7 @@ export const registerDoctor: RegisterCommand = (program, { environment, print })
       const faults = findings.filter(({ verdict }) => verdict === 'fault').length;
       if (faults > 0) {
         throw new CommandFailure(
-          `${faults} thing${faults === 1 ? '' : 's'} must be put right before "runbook up" can work: see above`,
+          `${faults} thing${faults === 1 ? '' : 's'} must be put right before "npx runbook up" can work: see above`,
           exitCodes.failed,
         );
       }

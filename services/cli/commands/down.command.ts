@@ -1,5 +1,6 @@
 import { closeStack } from '../../../deploy/local/open-stack.js';
 import type { RegisterCommand } from '../command.js';
+import { stackName } from '../stack-name.js';
 
 interface DownOptions {
   readonly name: string;
@@ -10,7 +11,7 @@ export const registerDown: RegisterCommand = (program, { note }) => {
   program
     .command('down')
     .description('End the local stack, and whatever a dead one left running')
-    .option('--name <name>', 'which stack', 'default')
+    .option('--name <name>', 'which stack', stackName, 'default')
     .option('--purge', 'remove its databases, logs and settings too')
     .action(async ({ name, purge = false }: DownOptions) => {
       const ended = await closeStack(name, purge);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -7,10 +6,15 @@ import type { IncidentView } from '../../../workflows/incident-view.js';
 import type { IncidentRecord } from '../../shared/storage/registry/incident-record.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';
+import { commandLine } from '../command-line.js';
 import { exitCodeOf } from '../describe-outcome.js';
+import { answerCommand, describeWaiting } from '../describe-waiting.js';
 import { findBackends } from '../find-backends.js';
-import { readFromApi, streamFromApi } from '../incident-api-client.js';
+import { followIncident, incidentPath } from '../follow-incident.js';
+import type { FollowOptions } from '../follow-incident.js';
+import { readFromApi } from '../incident-api-client.js';
 import type { IncidentApiOptions } from '../incident-api-client.js';
+import { stackName, stackNameHelp } from '../stack-name.js';
 
 interface CommonOptions {
   readonly name?: string;
@@ -22,7 +26,9 @@ interface ListOptions extends CommonOptions {
 }
 interface IncidentDetail {
   readonly incident: IncidentRecord;
+  /** The newest events, oldest of them first; `eventCount` says how many there are in all. */
   readonly timeline: readonly TimelineEvent[];
+  readonly eventCount: number;
   readonly live: IncidentView | null;
 }
 
@@ -34,7 +40,9 @@ export const registerIncidents: RegisterCommand = (program, context) => {
 };
 
 const idHelp = 'name (billing-7), run id, or a service for its latest';
-const nameHelp = 'a local stack of that name instead of the environment';
+/** As many events as a person will look through; a program gets as many as there are at once. */
+const shownEvents = 200;
+const mostEvents = 1_000;
 
 function registerList(incidents: Command, context: CliContext): void {
   incidents
@@ -42,7 +50,7 @@ function registerList(incidents: Command, context: CliContext): void {
     .description('Incidents, newest first')
     .option('--service <service>', 'of this service only')
     .option('--limit <count>', 'at most so many, up to 200', '20')
-    .option('--name <name>', nameHelp)
+    .option('--name <name>', stackNameHelp, stackName)
     .option('--json', 'print JSON')
     .action(async ({ name, json = false, service, limit }: ListOptions) => {
       const query = new URLSearchParams({ limit, ...(service === undefined ? {} : { service }) });
@@ -60,14 +68,18 @@ function registerShow(incidents: Command, context: CliContext): void {
   incidents
     .command('show <id>')
     .description('One incident: where it stands, its plan, what waits for whom, its timeline')
-    .option('--name <name>', nameHelp)
+    .option('--name <name>', stackNameHelp, stackName)
     .option('--json', 'print JSON')
     .addHelpText('after', `\nid: ${idHelp}`)
     .action(async (id: string, { name, json = false }: CommonOptions) => {
       const api = await apiOf(context, name);
-      const detail = (await readFromApi(api, pathOf(id))) as IncidentDetail;
+      const events = json ? mostEvents : shownEvents;
+      const detail = (await readFromApi(
+        api,
+        `${incidentPath(id)}?events=${events}`,
+      )) as IncidentDetail;
       if (json) context.print(JSON.stringify(detail, null, 2));
-      else describe(detail).forEach(context.print);
+      else describe(detail, name).forEach(context.print);
     });
 }
 
@@ -75,13 +87,20 @@ function registerWatch(incidents: Command, context: CliContext): void {
   incidents
     .command('watch <id>')
     .description('Follow the timeline until the incident is closed; ends with its outcome')
-    .option('--name <name>', nameHelp)
+    .option('--name <name>', stackNameHelp, stackName)
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', `\nid: ${idHelp}`)
     .action(async (id: string, { name, json = false }: CommonOptions) => {
       const api = await apiOf(context, name);
-      const incident = await follow(api, id, (event) => {
-        context.print(json ? JSON.stringify(event) : lineOf(event));
+      const { incident: followed } = (await readFromApi(
+        api,
+        `${incidentPath(id)}?events=1`,
+      )) as IncidentDetail;
+      const incident = await follow(api, followed, name, {
+        onEvent: (event) => {
+          context.print(json ? JSON.stringify(event) : lineOf(event));
+        },
+        onNote: context.note,
       });
       const { outcome } = incident;
       if (json) context.print(JSON.stringify(incident));
@@ -89,31 +108,30 @@ function registerWatch(incidents: Command, context: CliContext): void {
       const exitCode = outcome === null ? exitCodes.failed : exitCodeOf(outcome);
       if (exitCode !== exitCodes.done) {
         throw new CommandFailure(
-          `${incident.name} ended ${outcome ?? 'open'}: see runbook postmortem ${incident.name}`,
+          `${incident.name} ended ${outcome ?? 'open'}: see npx runbook postmortem ${incident.name}`,
           exitCode,
         );
       }
     });
 }
 
-/** Follows one episode to its end, over cut connections. */
+/** By run id: a service's latest incident may be another one after a cut. */
 async function follow(
   api: IncidentApiOptions,
-  id: string,
-  onEvent: (event: TimelineEvent) => void,
+  { runId, name }: IncidentRecord,
+  stack: string | undefined,
+  options: FollowOptions,
 ): Promise<IncidentRecord> {
-  // By run id from here on: a service's latest incident may be another one after a cut.
-  const { incident } = (await readFromApi(api, pathOf(id))) as IncidentDetail;
-  const path = `${pathOf(incident.runId)}/events`;
-  let lastEventId: string | null = null;
-  for (;;) {
-    for await (const { id: eventId, event, data } of streamFromApi(api, path, lastEventId)) {
-      if (event === 'closed') return JSON.parse(data) as IncidentRecord;
-      if (event !== 'timeline') continue;
-      lastEventId = eventId;
-      onEvent(JSON.parse(data) as TimelineEvent);
-    }
-    await sleep(1_000);
+  try {
+    return await followIncident(api, runId, options);
+  } catch (error) {
+    if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.unreachable) throw error;
+    const again = ['incidents', 'watch', name, ...(stack === undefined ? [] : ['--name', stack])];
+    throw new CommandFailure(
+      `${error.message}. Go on with: ${commandLine(again)}`,
+      error.exitCode,
+      { cause: error },
+    );
   }
 }
 
@@ -124,8 +142,6 @@ async function apiOf(
   const { incidentApiUrl } = await findBackends(environment, stackName);
   return { url: incidentApiUrl, token: environment.SERVICE_TOKEN };
 }
-
-const pathOf = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
 
 function tableOf(records: readonly IncidentRecord[]): string {
   const table = new Table({
@@ -147,39 +163,24 @@ function tableOf(records: readonly IncidentRecord[]): string {
   return table.toString();
 }
 
-function describe({ incident, timeline, live }: IncidentDetail): string[] {
+function describe(
+  { incident, timeline, eventCount, live }: IncidentDetail,
+  stack: string | undefined,
+): string[] {
   const state = incident.outcome ?? `open, ${live?.phase ?? incident.phase}`;
+  const earlier = eventCount - timeline.length;
   return [
     pc.bold(`${incident.name}: ${state}`),
     live?.headline ?? incident.closingSummary ?? incident.summary ?? '',
-    ...(live === null ? [] : describeLive(incident.name, live)),
+    ...(live === null ? [] : describeWaiting(live)),
+    ...(live?.question?.answers.map(
+      (answer) => `  ${answerCommand(incident.name, answer, { reason: '…', name: stack })}`,
+    ) ?? []),
     '',
+    ...(earlier > 0
+      ? [pc.dim(`… ${earlier} earlier, see npx runbook postmortem ${incident.name}`)]
+      : []),
     ...timeline.map(lineOf),
-  ];
-}
-
-function describeLive(name: string, { plan, question }: IncidentView): string[] {
-  return [
-    ...(plan === null
-      ? []
-      : [
-          '',
-          pc.bold(`plan ${plan.runbook}, risk ${plan.risk}, hash ${plan.hash}`),
-          plan.summary,
-          `expected: ${plan.expectedEffect}; undo: ${plan.undo}`,
-          ...plan.mutations.flatMap(({ summary, diff }) => [summary, diff]),
-        ]),
-    ...(question === null
-      ? []
-      : [
-          '',
-          pc.bold(`waits for ${question.role} until ${question.deadline}`),
-          question.text,
-          ...question.answers.map(
-            ({ decision, runbook }) =>
-              `  runbook ${decision} ${name} --step ${question.stepId}${runbook === undefined ? '' : ` --runbook ${runbook}`} --reason TEXT`,
-          ),
-        ]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { renderPostmortem } from '../../shared/postmortem/render-postmortem.js';
 import type { RegisterCommand } from '../command.js';
 import { findBackends } from '../find-backends.js';
 import { readFromApi } from '../incident-api-client.js';
+import { stackName, stackNameHelp } from '../stack-name.js';
 
 interface PostmortemOptions {
   readonly name?: string;
@@ -22,7 +23,7 @@ export const registerPostmortem: RegisterCommand = (program, { environment, prin
         .choices(['md', 'json'])
         .default('md'),
     )
-    .option('--name <name>', 'a local stack of that name instead of the environment')
+    .option('--name <name>', stackNameHelp, stackName)
     .action(async (id: string, { name, format }: PostmortemOptions) => {
       const { incidentApiUrl, stateFolder } = await findBackends(environment, name);
       const facts = (await readFromApi(

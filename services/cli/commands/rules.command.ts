@@ -31,7 +31,7 @@ export const registerRules: RegisterCommand = (program, { environment, print }) 
       const names = stale.map(([file]) => file).join(', ');
       if (check) {
         throw new CommandFailure(
-          `not up to date: ${names}. Run "runbook rules" and commit the result`,
+          `not up to date: ${names}. Run "npx runbook rules" and commit the result`,
           exitCodes.failed,
         );
       }

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { findRunningStack } from '../../../deploy/local/open-stack.js';
 import { CommandFailure, exitCodes, type RegisterCommand } from '../command.js';
 import { describeStack } from '../describe-stack.js';
+import { stackName } from '../stack-name.js';
 
 interface StatusOptions {
   readonly name: string;
@@ -31,13 +32,13 @@ export const registerStatus: RegisterCommand = (program, { print }) => {
   program
     .command('status')
     .description('Show whether the local stack runs, its processes and its addresses')
-    .option('--name <name>', 'which stack', 'default')
+    .option('--name <name>', 'which stack', stackName, 'default')
     .option('--json', 'print JSON')
     .action(async ({ name, json = false }: StatusOptions) => {
       const stack = await findRunningStack(name);
       if (stack === null) {
         throw new CommandFailure(
-          `stack ${name} is not running. Start it with: runbook up${name === 'default' ? '' : ` --name ${name}`}`,
+          `stack ${name} is not running. Start it with: npx runbook up${name === 'default' ? '' : ` --name ${name}`}`,
           exitCodes.unreachable,
         );
       }

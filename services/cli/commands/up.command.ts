@@ -3,6 +3,7 @@ import { openStack } from '../../../deploy/local/open-stack.js';
 import { isAlive } from '../../../deploy/local/process-identity.js';
 import { CommandFailure, exitCodes, type RegisterCommand } from '../command.js';
 import { describeStack } from '../describe-stack.js';
+import { stackName } from '../stack-name.js';
 
 interface UpOptions {
   readonly name: string;
@@ -14,7 +15,7 @@ export const registerUp: RegisterCommand = (program, { print, note }) => {
   program
     .command('up')
     .description('Start the local stack: Temporal, Kubernetes, PostgreSQL, the services and us')
-    .option('--name <name>', 'stacks of different names run side by side', 'default')
+    .option('--name <name>', 'stacks of different names run side by side', stackName, 'default')
     .option('--with-prometheus', 'let real Prometheus and Alertmanager raise the alerts')
     .option('--detach', 'return when it is ready and leave it running')
     .action(async ({ name, withPrometheus = false, detach = false }: UpOptions) => {
@@ -22,7 +23,7 @@ export const registerUp: RegisterCommand = (program, { print, note }) => {
       if (stack.found) note(`stack ${name} is up already`);
       describeStack(stack.info).forEach(print);
       if (stack.found || detach) {
-        note(`end it with: runbook down${name === 'default' ? '' : ` --name ${name}`}`);
+        note(`end it with: npx runbook down${name === 'default' ? '' : ` --name ${name}`}`);
         return;
       }
       note('end it with Ctrl-C');

@@ -9,6 +9,7 @@ import { readState, sendDecision, signalFiring } from './incident-calls.js';
 import type { IncidentAddress } from './incident-calls.js';
 import { incidentInput, manualAlert } from './incident-opening.js';
 import type { ManualOpening } from './incident-opening.js';
+import { explainTemporalFault } from './explain-temporal-fault.js';
 import { createTemporalClient } from './temporal-client.js';
 import type { TemporalClient } from './temporal-client.js';
 
@@ -84,9 +85,8 @@ export class RunbookClient {
       await temporal.check();
     } catch (error) {
       await temporal.close();
-      const cause = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `could not reach Temporal ${settings.address} namespace ${settings.namespace}: ${cause}`,
+        `could not reach Temporal ${settings.address} namespace ${settings.namespace}: ${explainTemporalFault(error)}`,
         { cause: error },
       );
     }
@@ -115,14 +115,16 @@ export class RunbookClient {
 
   /**
    * Decides the step that waits: copy one of `state().question.answers` and add `reason` and `by`.
+   * `runId`: the one of the state that was read; episodes number their steps alike, and it must not reach the next one.
    * @throws DecisionRefused when another step or plan waits; DecisionUnanswered when no worker answered.
    */
   decide(
     service: string,
     decision: DecisionMessage,
-    options: { readonly updateId?: string } = {},
+    { runId, ...options }: { readonly updateId?: string; readonly runId?: string } = {},
   ): Promise<IncidentView> {
-    return sendDecision(this.#temporal, this.#address(service), decision, {
+    const address = { ...this.#address(service), ...(runId === undefined ? {} : { runId }) };
+    return sendDecision(this.#temporal, address, decision, {
       deadlineMs: callDeadlineMs,
       ...options,
     });
@@ -155,7 +157,7 @@ export class RunbookClient {
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
     throw new Error(
-      `could not see the end of incident ${service}: still open after ${timeoutMs / 1_000} s; see runbook incidents show ${service}`,
+      `could not see the end of incident ${service}: still open after ${timeoutMs / 1_000} s; see npx runbook incidents show ${service}`,
       { cause: lastFault },
     );
   }
@@ -181,4 +183,4 @@ function closedAt({ outcome, timeline }: IncidentView): string {
 }
 
 const supplanted = (service: string, runId: string): string =>
-  `could not follow incident ${runId} of ${service}: a newer episode has taken its place; see runbook incidents list`;
+  `could not follow incident ${runId} of ${service}: a newer episode has taken its place; see npx runbook incidents list`;

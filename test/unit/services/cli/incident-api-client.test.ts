@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readFromApi, streamFromApi } from '../../../../services/cli/incident-api-client.js';
+import { openStream, readFromApi } from '../../../../services/cli/incident-api-client.js';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -26,7 +26,7 @@ describe('reading from incident-api', () => {
       response.end('\nevent: closed\ndata: {}\n\n');
     });
     const events = [];
-    for await (const event of streamFromApi({ url, token: undefined }, '/x', '4')) {
+    for await (const event of await openStream({ url, token: undefined }, '/x', '4')) {
       events.push(event);
     }
     expect(events).toEqual([
@@ -44,6 +44,20 @@ describe('reading from incident-api', () => {
       message: 'no incident x',
       exitCode: 1,
     });
+  });
+
+  test('exits 5 when the answer is cut or is no JSON', async () => {
+    const url = await listen((request, response) => {
+      if (request.url === '/cut') response.writeHead(200, { 'content-length': '10' }).write('{');
+      else response.end('<html>');
+      if (request.url === '/cut') response.socket?.destroySoon();
+    });
+    for (const path of ['/cut', '/page']) {
+      await expect(readFromApi({ url, token: undefined }, path)).rejects.toMatchObject({
+        exitCode: 5,
+        message: expect.stringContaining(`could not read what incident-api ${url} answered: `),
+      });
+    }
   });
 
   test('exits 5 and says what to set when nobody listens', async () => {

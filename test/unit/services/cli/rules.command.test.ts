@@ -19,7 +19,7 @@ async function rules(...args: string[]): Promise<string[]> {
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
   const program = new Command().exitOverride();
-  registerRules(program, { environment: readEnvironment({}), print, note: print });
+  registerRules(program, { environment: readEnvironment({}), print, note: print, ask: null });
   await program.parseAsync(['rules', '--folder', folder, ...args], { from: 'user' });
   return printed;
 }
@@ -36,7 +36,7 @@ test('rules --check fails on a file that was edited, names it and leaves it alon
   const edited = path.join(folder, 'deploy/prometheus/rules.yml');
   appendFileSync(edited, '# by hand\n');
   await expect(rules('--check')).rejects.toThrow(
-    'not up to date: deploy/prometheus/rules.yml. Run "runbook rules" and commit the result',
+    'not up to date: deploy/prometheus/rules.yml. Run "npx runbook rules" and commit the result',
   );
   expect(readFileSync(edited, 'utf8')).toContain('# by hand');
 });

@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseAnswer } from '../../../../services/cli/commands/decide.command.js';
+import { chooseAnswer } from '../../../../services/cli/choose-answer.js';
 import type { QuestionView } from '../../../../workflows/incident-view.js';
 
+const planHash = 'c0ffee0123456789';
 const planned: QuestionView = {
   stepId: 'rollback-1',
-  planHash: 'c0ffee',
+  planHash,
   text: 'May rollback be done?',
   role: 'on-call',
   deadline: '2026-11-24T10:05:00.000Z',
   answers: [
-    { stepId: 'rollback-1', planHash: 'c0ffee', decision: 'approve' },
-    { stepId: 'rollback-1', planHash: 'c0ffee', decision: 'reject' },
+    { stepId: 'rollback-1', planHash, decision: 'approve' },
+    { stepId: 'rollback-1', planHash, decision: 'reject' },
     { stepId: 'rollback-1', decision: 'abort' },
   ],
 };
@@ -29,20 +30,34 @@ const open: QuestionView = {
 const view = (question: QuestionView | null) => ({ question, headline: 'where it stands' });
 
 describe('choosing the answer that a person means', () => {
-  test('approves the very plan that was shown', () => {
-    expect(chooseAnswer(view(planned), 'approve', {})).toEqual({
-      stepId: 'rollback-1',
-      planHash: 'c0ffee',
-      decision: 'approve',
-    });
+  test('carries the step and the whole hash of the plan that was read', () => {
+    const approval = { stepId: 'rollback-1', planHash, decision: 'approve' };
+    expect(chooseAnswer(view(planned), 'approve', { plan: 'c0ffee01' })).toEqual(approval);
+    expect(chooseAnswer(view(planned), 'approve', { step: 'rollback-1' })).toEqual(approval);
   });
 
-  test('takes the runbook named, and asks which where several are offered', () => {
+  test('refuses when another plan waits than was read, or a question without one', () => {
+    expect(() => chooseAnswer(view(planned), 'approve', { plan: 'deadbeef' })).toThrow(
+      `plan deadbeef does not wait. Read again what does: plan ${planHash}`,
+    );
+    expect(() =>
+      chooseAnswer(view(open), 'approve', { plan: 'c0ffee01', runbook: 'restart' }),
+    ).toThrow('plan c0ffee01 does not wait. Read again what does: What shall be done?');
+  });
+
+  test('takes the runbook named, and picks none by itself, be it the only one', () => {
     expect(chooseAnswer(view(open), 'approve', { runbook: 'restart' })).toMatchObject({
       runbook: 'restart',
     });
     expect(() => chooseAnswer(view(open), 'approve', {})).toThrow(
       'say which with --runbook: rollback, restart',
+    );
+    const single = { ...open, answers: open.answers.slice(1) };
+    expect(() => chooseAnswer(view(single), 'approve', {})).toThrow(
+      'say which with --runbook: restart',
+    );
+    expect(() => chooseAnswer(view(single), 'approve', { runbook: 'rollback' })).toThrow(
+      'approve of rollback is no answer to "What shall be done?"; offered: restart, wait, close',
     );
   });
 
@@ -66,7 +81,16 @@ describe('choosing the answer that a person means', () => {
     );
   });
 
-  test('aborts whatever waits, or nothing', () => {
+  test('aborts whatever waits, or nothing, but not at a step that does not wait', () => {
     expect(chooseAnswer(view(null), 'abort', {})).toEqual({ stepId: '', decision: 'abort' });
+    expect(chooseAnswer(view(open), 'abort', { step: 'ask-2' })).toMatchObject({
+      stepId: 'ask-2',
+    });
+    expect(() => chooseAnswer(view(open), 'abort', { step: 'nonsense' })).toThrow(
+      'step nonsense does not wait; ask-2 does',
+    );
+    expect(() => chooseAnswer(view(null), 'abort', { step: 'nonsense' })).toThrow(
+      'step nonsense does not wait; nothing does: where it stands',
+    );
   });
 });

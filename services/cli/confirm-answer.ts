@@ -1,0 +1,44 @@
+import type { IncidentView } from '../../workflows/incident-view.js';
+import type { DecisionMessage } from '../../workflows/messages.js';
+import { CommandFailure, exitCodes } from './command.js';
+import type { CliContext } from './command.js';
+import { commandLine } from './command-line.js';
+import { answerCommand, describeWaiting } from './describe-waiting.js';
+import type { AnswerWords } from './describe-waiting.js';
+
+interface ConfirmOptions extends AnswerWords {
+  readonly json?: boolean;
+}
+
+/**
+ * Shows what waits and has a person say that the answer is meant for just that.
+ * @throws CommandFailure: bad usage with the command to paste when there is nobody to ask, refused when they say no.
+ */
+export async function confirmAnswer(
+  { ask, print }: Pick<CliContext, 'ask' | 'print'>,
+  view: IncidentView,
+  answer: DecisionMessage,
+  { json = false, ...words }: ConfirmOptions,
+): Promise<void> {
+  const incident = view.name ?? view.service;
+  const { decision, runbook } = answer;
+  // Whoever wants JSON is a program.
+  if (ask === null || json) {
+    const { name } = words;
+    const show = ['incidents', 'show', incident, ...(name === undefined ? [] : ['--name', name])];
+    throw new CommandFailure(
+      [
+        `say what you have read. Waiting: ${view.question?.text ?? view.headline}`,
+        `  read:  ${commandLine(show)}`,
+        `  then:  ${answerCommand(incident, answer, words)}`,
+      ].join('\n'),
+      exitCodes.badUsage,
+    );
+  }
+  print(`${incident}: ${view.headline}`);
+  describeWaiting(view).forEach(print);
+  const what = runbook === undefined ? decision : `${decision} ${runbook}`;
+  if (!/^y(es)?$/i.test((await ask(`\n${what}? [y/N] `)).trim())) {
+    throw new CommandFailure('nothing was sent', exitCodes.refused);
+  }
+}
