@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { randomId } from './random-ids.js';
 import type { Incoming } from './read-header.js';
 import { readHeader } from './read-header.js';
 import { RequestNote } from './request-note.js';
@@ -15,7 +15,7 @@ export function requestIdOf(request: Request, incoming?: Incoming): string {
   let id = ids.get(request);
   if (id === undefined) {
     const given = readHeader(request, 'x-request-id', incoming);
-    id = given !== null && acceptable.test(given) ? given : randomUUID();
+    id = given !== null && acceptable.test(given) ? given : randomId();
     ids.set(request, id);
   }
   return id;

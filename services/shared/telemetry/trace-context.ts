@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomDigits } from '../http/random-ids.js';
 import type { Incoming } from '../http/read-header.js';
 import { readHeader } from '../http/read-header.js';
 import { RequestNote } from '../http/request-note.js';
@@ -63,17 +63,4 @@ function newTraceId(): string {
 
 function newSpanId(): string {
   return randomDigits(16);
-}
-
-let stock = '';
-let used = 0;
-
-/** Hexadecimal, from a stock: asking for so few random bytes each time would cost ten times as much (measured). */
-function randomDigits(count: number): string {
-  if (used + count > stock.length) {
-    stock = randomBytes(2_048).toString('hex');
-    used = 0;
-  }
-  used += count;
-  return stock.slice(used - count, used);
 }
