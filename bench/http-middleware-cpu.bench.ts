@@ -13,6 +13,8 @@ import { median, pairedRatio } from './statistics.js';
 
 const rounds = 9;
 const requestsPerSample = 8_000;
+/** Two processes of the same program differ by a few per cent as long as they live. */
+const serversPerVariant = 2;
 const programs = {
   serve: fileURLToPath(new URL('middleware/serve-variant.js', import.meta.url)),
   send: fileURLToPath(new URL('middleware/send-requests.js', import.meta.url)),
@@ -20,6 +22,7 @@ const programs = {
 const variantOf = {
   bare: 'bare',
   control: 'bare',
+  noOp: 'noOp',
   ours: 'ours',
   oursLogging: 'oursLogging',
   textbook: 'textbook',
@@ -57,6 +60,7 @@ async function ratioOf(name: Name): Promise<Measurement> {
   return {
     value: ratio.median,
     peers: {
+      'middleware that does nothing': toBare('noOp'),
       'textbook: request id, logger, histogram': toBare('textbook'),
       '@hono/prometheus': toBare('honoPrometheus'),
       'route with contract': toBare('contract'),
@@ -82,17 +86,26 @@ async function measure(): Promise<Record<Name, number[]>> {
       return child;
     };
     const sender = await start(programs.send, [], 'sender');
+    const requests = requestsPerSample / serversPerVariant;
     const samples: [string, () => Promise<number>][] = [];
     for (const [name, variant] of Object.entries(variantOf)) {
-      const server = await start(programs.serve, [variant], name);
-      const [port] = (await once(server, 'message')) as [number];
+      const servers: [ChildProcess, Load][] = [];
+      for (let number = 0; number < serversPerVariant; number += 1) {
+        const server = await start(programs.serve, [variant], `${name}-${number}`);
+        const [port] = (await once(server, 'message')) as [number];
+        servers.push([server, { port, requests }]);
+      }
       samples.push([
         name,
-        () => cpuPerRequest(server, sender, { port, requests: requestsPerSample }),
+        async () => {
+          let sum = 0;
+          for (const [server, load] of servers) sum += await cpuPerRequest(server, sender, load);
+          return sum / servers.length;
+        },
       ]);
     }
     // Compiled code settles after some tens of thousands of requests.
-    for (const [, sample] of samples) await sample();
+    for (const [, sample] of [...samples, ...samples]) await sample();
     return await interleave(
       Object.fromEntries(samples) as Record<Name, () => Promise<number>>,
       rounds,

@@ -14,15 +14,23 @@ import type { App } from '../../services/shared/http/server.js';
 import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
-import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
 import type { ObservedApp } from '../../services/shared/telemetry/observe-requests.js';
 import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../../services/shared/telemetry/process-metrics.js';
 import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
 
-/** One route that does next to nothing, not even at once, under what is measured. Each answers the same. */
+/** One route that does next to nothing, not even at once, under what is measured: the less it does, the larger every
+ *  ratio to it. Each answers the same. */
 export const variants = {
   bare: () => addItemRoute(new Hono()),
+  /** The least that any middleware of Hono costs. */
+  noOp() {
+    const app = new Hono();
+    app.use(async (_c, next) => {
+      await next();
+    });
+    return addItemRoute(app);
+  },
   /** As a service has it: failures, slow answers and one in 64 others are logged. */
   ours: () => observed(addItemRoute(new Hono()), 'info'),
   /** As a service has it with `LOG_LEVEL=debug`: every request is logged. */
@@ -68,7 +76,6 @@ export const variants = {
       registry,
       logger,
       faults: null,
-      guard: new DatabaseGuard({ ping: () => found, logger }),
       admission: admitRequests({
         modes: {
           read: () => ({
