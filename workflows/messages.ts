@@ -13,7 +13,7 @@ export interface AlertEvent {
   readonly startsAt: string;
   readonly receivedAt: string;
   readonly summary: string;
-  /** `alertmanager`, `grafana`, `manual`… */
+  /** `monitoring-api`, `alertmanager`, `grafana`, `manual`… */
   readonly source: string;
 }
 

@@ -20,6 +20,8 @@ const alertSchema = z.looseObject({
 export const alertPayloadSchema = z
   .looseObject({
     version: z.enum(['4', '1']),
+    /** Our own monitor says so. */
+    sender: z.literal('monitoring-api').optional(),
     /** More than a body can hold; a bound keeps a million faulty ones from being checked one by one. */
     alerts: z.array(alertSchema).max(10_000),
     /** Alerts the sender left out. */

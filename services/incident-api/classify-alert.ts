@@ -49,7 +49,8 @@ export function classifyAlert(
   if (known === undefined) return ignored('unknown-alert');
   const service = labels['service'] ?? '';
   if (!catalogue.services.has(service)) return ignored('unknown-service');
-  if ((labels['automation'] ?? known.automation) === 'manual') return ignored('manual');
+  // A sender may keep an alert from the operator, never hand one over that is a person's.
+  if ([labels['automation'], known.automation].includes('manual')) return ignored('manual');
   const summary = annotations['summary'] ?? annotations['description'] ?? `${alertname} ${service}`;
   const event: AlertEvent = {
     key: `${fingerprint}|${status}|${startsAt}`,

@@ -50,11 +50,8 @@ export function createApp(dependencies: IncidentApiDependencies): OpenAPIHono {
   app.onError(answerErrors(logger, guard.suspect));
   app.notFound(answerUnrouted(app));
 
-  // Unlike a service, a front door that cannot store an alert had better let its sender knock at another.
-  app.route(
-    '/',
-    healthRoutes({ ...dependencies, findFaults: () => findFaults({ sql, temporal, logger }) }),
-  );
+  // Unlike a service, a front door that cannot take an alert had better let its sender knock at another.
+  app.route('/', healthRoutes({ ...dependencies, findFaults: () => findFaults(temporal, logger) }));
   app.get('/openapi.json', answerDocument(app, { title: 'incident-api', version: release }));
   app.route(
     '/',

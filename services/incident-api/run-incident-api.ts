@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { parseTokens } from '../shared/auth/bearer.js';
 import { Readiness } from '../shared/http/health-routes.js';
 import { serve } from '../shared/http/server.js';
 import type { RunningServer } from '../shared/http/server.js';
+import { keepTrying } from '../shared/service/keep-trying.js';
 import { pingDatabase } from '../shared/storage/database.js';
 import { DatabaseGuard } from '../shared/storage/database-guard.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
@@ -16,7 +18,13 @@ import { temporalAddress } from '../shared/temporal/temporal-address.js';
 import { createTemporalClient } from '../shared/temporal/temporal-client.js';
 import { createApp } from './create-app.js';
 
-/** Starts the front door: migrates the registry, then serves. Temporal need not be up: alerts get 503 until it is. */
+/** How long a start waits for the registry's tables. After that it serves without: alerts need Temporal alone. */
+const registryPatienceMs = 3_000;
+
+/**
+ * Starts the front door. Neither need be up: alerts get 503 until Temporal is, all that is read from the registry until
+ * the database is and its tables are up to date.
+ */
 export async function runIncidentApi(
   environment: Environment,
   logger: Logger,
@@ -30,7 +38,20 @@ export async function runIncidentApi(
   const tokens = readTokens(environment);
   if (tokens.webhook.length === 0) logger.warn('alert webhooks are open to everybody: local only');
   const configuration = loadConfiguration(environment.RUNBOOK_CONFIG.split(','));
-  await migrateRegistry(databaseUrl, logger);
+  const stopping = new AbortController();
+  const tables = { prepared: false };
+  const prepared = keepTrying(
+    'prepare the registry',
+    logger,
+    () => migrateRegistry(databaseUrl, logger),
+    stopping.signal,
+  ).then(
+    () => {
+      tables.prepared = true;
+    },
+    () => undefined,
+  );
+  await Promise.race([prepared, sleep(registryPatienceMs, undefined, { ref: false })]);
 
   const sql = openRegistry(databaseUrl, 'incident-api');
   const temporal = createTemporalClient({
@@ -40,13 +61,17 @@ export async function runIncidentApi(
   const registry = new MetricsRegistry();
   registerProcessMetrics(registry);
   const readiness = new Readiness();
-  const stopping = new AbortController();
+  const guard = new DatabaseGuard({
+    async ping() {
+      if (!tables.prepared) throw new Error('its tables are not prepared yet');
+      await pingDatabase(databaseUrl, { schema: 'registry', name: 'incident-api ping' });
+    },
+    logger,
+  });
+  if (!tables.prepared) guard.suspect(new Error('the registry could not be prepared'));
   const app = createApp({
     sql,
-    guard: new DatabaseGuard({
-      ping: () => pingDatabase(databaseUrl, { schema: 'registry', name: 'incident-api ping' }),
-      logger,
-    }),
+    guard,
     temporal,
     taskQueue: environment.TEMPORAL_TASK_QUEUE,
     place: {

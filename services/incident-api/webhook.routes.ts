@@ -66,8 +66,8 @@ export function webhookRoutes(dependencies: WebhookDependencies): OpenAPIHono {
   routes.use(route.path, limitBody(bodyLimitBytes));
 
   routes.openapi(route, async (c) => {
-    const { version, alerts, truncatedAlerts } = c.req.valid('json');
-    const source = version === '1' ? 'grafana' : 'alertmanager';
+    const { version, sender, alerts, truncatedAlerts } = c.req.valid('json');
+    const source = sender ?? (version === '1' ? 'grafana' : 'alertmanager');
     const context = { source, receivedAt: now().toISOString() };
     const classified = alerts.map((alert) => classifyAlert(alert, catalogue, context));
     const concerned = classified.flatMap((alert) => (alert.kind === 'for-incident' ? [alert] : []));

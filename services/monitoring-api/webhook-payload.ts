@@ -3,6 +3,8 @@ import type { Alert } from './alert.js';
 /** A group of alerts of one service and SLO, as Alertmanager sends it (webhook version 4). */
 export interface WebhookPayload {
   readonly version: '4';
+  /** Tells it from one of Alertmanager's. */
+  readonly sender: 'monitoring-api';
   readonly receiver: string;
   readonly status: 'firing' | 'resolved';
   readonly groupKey: string;
@@ -28,6 +30,7 @@ export function webhookPayload(alerts: readonly Alert[], externalUrl: string): W
   const slo = alerts[0]?.labels['slo'] ?? '';
   return {
     version: '4',
+    sender: 'monitoring-api',
     receiver: 'durable-runbooks',
     status: alerts.some(({ state }) => state === 'firing') ? 'firing' : 'resolved',
     groupKey: `{}:{service=${JSON.stringify(service)}, slo=${JSON.stringify(slo)}}`,

@@ -6,13 +6,13 @@ import { loadConfiguration } from '../../configuration/load-configuration.js';
 import { Readiness } from '../shared/http/health-routes.js';
 import { serve } from '../shared/http/server.js';
 import { openKubeClient } from '../shared/kubernetes/kube-client.js';
+import { keepTrying } from '../shared/service/keep-trying.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import { temporalAddress } from '../shared/temporal/temporal-address.js';
 import { assertWorkflowBundle, createWorker } from './create-worker.js';
 import { findFreePort } from './free-port.js';
 import { createHealthApp } from './health-app.js';
-import { keepTrying } from './keep-trying.js';
 import { installTemporalRuntime } from './temporal-runtime.js';
 
 export interface RunningWorker {

@@ -226,6 +226,11 @@ describe('the alert webhook', () => {
     ['a service that is not configured', { service: 'billing' }, 'unknown-service'],
     ['an alert whose rule is for people only', { alertname: 'ErrorRateBreach' }, 'manual'],
     ['an alert labelled for people only', { automation: 'manual' }, 'manual'],
+    [
+      'an alert for people only whose label allows automation',
+      { alertname: 'ErrorRateBreach', automation: 'allowed' },
+      'manual',
+    ],
   ])('answers 200 to %s, counts it and opens nothing', async (_what, labels, reason) => {
     const door = createDoor();
     const answer = await door.send(payload([alert({}, labels)]));

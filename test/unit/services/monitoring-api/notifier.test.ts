@@ -89,6 +89,7 @@ describe('Notifier', () => {
     expect(receiver.tokens).toEqual(['Bearer secret']);
     expect(receiver.accepted[0]).toEqual({
       version: '4',
+      sender: 'monitoring-api',
       receiver: 'durable-runbooks',
       status: 'firing',
       groupKey: '{}:{service="shop", slo="error-rate"}',
