@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome, TimelineEvent } from '../../activities/contracts/registry.contract.js';
 import type { IncidentView } from '../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
@@ -22,7 +23,7 @@ export interface IncidentDetail {
   readonly live: IncidentView | null;
 }
 
-/** The incidents of a stack, over HTTP. Every call ends within ten seconds. @throws Error with the API's own words. */
+/** The incidents of a stack, over HTTP; reading goes on over a restart of the API. @throws Error with the API's own words. */
 export interface IncidentReader {
   /** Name of the newest incident of a service opened at or after `since` (ISO 8601). */
   newest(service: string, since: string): Promise<string | null>;
@@ -31,6 +32,10 @@ export interface IncidentReader {
   /** The post-mortem in Markdown, and its chart when there is one. */
   postmortem(name: string): Promise<{ readonly markdown: string; readonly chart: string | null }>;
 }
+
+/** The supervisor starts a dead process again within seconds. */
+const backWithinMs = 30_000;
+const pauseMs = 300;
 
 export function incidentReader(baseUrl: string, token: string): IncidentReader {
   async function call(path: string, body?: unknown): Promise<Response> {
@@ -48,16 +53,30 @@ export function incidentReader(baseUrl: string, token: string): IncidentReader {
       `could not ask incident-api for ${path}: ${response.status} ${await response.text()}`,
     );
   }
+  async function read(path: string): Promise<unknown> {
+    const deadline = Date.now() + backWithinMs;
+    for (;;) {
+      try {
+        const response = await good(path);
+        return await response.json();
+      } catch (error) {
+        // What `fetch` throws when nobody listens, or when the answer is cut.
+        if (!(error instanceof TypeError) || Date.now() > deadline) throw error;
+      }
+      await sleep(pauseMs);
+    }
+  }
   const at = (name: string): string => `/incidents/${encodeURIComponent(name)}`;
   return {
     async newest(service, since) {
-      const response = await good(`/incidents?service=${encodeURIComponent(service)}&limit=1`);
-      const { incidents } = (await response.json()) as { incidents: IncidentDetail['incident'][] };
+      const { incidents } = (await read(
+        `/incidents?service=${encodeURIComponent(service)}&limit=1`,
+      )) as { incidents: IncidentDetail['incident'][] };
       const [incident] = incidents;
       if (incident === undefined || Date.parse(incident.openedAt) < Date.parse(since)) return null;
       return incident.name;
     },
-    detail: async (name) => (await (await good(at(name))).json()) as IncidentDetail,
+    detail: async (name) => (await read(at(name))) as IncidentDetail,
     async decide(name, decision) {
       await good(`${at(name)}/decisions`, decision);
     },

@@ -82,7 +82,8 @@ function namesBackends(environment: Environment): boolean {
   );
 }
 
-async function runningStacks(): Promise<StackInfo[]> {
+/** Those of this machine that are up; one that cannot be read is none. */
+export async function runningStacks(): Promise<StackInfo[]> {
   const folders = await readdir(path.dirname(stateFolderOf('default')), {
     withFileTypes: true,
   }).catch(() => []);

@@ -64,8 +64,10 @@ async function demonstrate(
   const stack = await startDemoStack(options);
   try {
     const result = await drill(stack, scenario, options.interactive, context);
-    if (options.keep || stack.found) describeStack(stack.info).forEach(context.print);
-    else await withTask('Tear the local stack down', () => stack.close());
+    if (options.keep || stack.found) {
+      describeStack(stack.info).forEach(context.print);
+      context.note(`end it with: npx runbook down --name ${options.stackName}`);
+    } else await withTask('Tear the local stack down', () => stack.close());
     context.print(JSON.stringify(result));
     if (result.outcome !== 'recovered') {
       throw new CommandFailure(

@@ -1,5 +1,6 @@
 import { closeStack } from '../../../deploy/local/open-stack.js';
 import type { RegisterCommand } from '../command.js';
+import { runningStacks } from '../find-backends.js';
 import { stackName } from '../stack-name.js';
 
 interface DownOptions {
@@ -15,7 +16,11 @@ export const registerDown: RegisterCommand = (program, { note }) => {
     .option('--purge', 'remove its databases, logs and settings too')
     .action(async ({ name, purge = false }: DownOptions) => {
       const ended = await closeStack(name, purge);
-      if (!ended) note(`stack ${name} is not running: nothing to end`);
-      else note(`stack ${name} has ended${purge ? ' and its data is removed' : ''}`);
+      if (!ended) {
+        const others = (await runningStacks()).map((stack) => `--name ${stack.name}`).join(', ');
+        note(
+          `stack ${name} is not running: nothing to end${others === '' ? '' : `. Others run: ${others}`}`,
+        );
+      } else note(`stack ${name} has ended${purge ? ' and its data is removed' : ''}`);
     });
 };
