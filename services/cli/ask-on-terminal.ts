@@ -1,10 +1,20 @@
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks the person at the terminal; an ended input is an empty answer. Null where nobody sits at one. */
+/** Long enough to get all that lies ready. */
+const typedAheadMs = 50;
+
+/**
+ * Asks the person at the terminal; an ended input is an empty answer. What was typed before the question stood there is
+ * no answer to it. Null where nobody sits at a terminal.
+ */
 export function askOnTerminal(): ((question: string) => Promise<string>) | null {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY) return null;
   return async (question) => {
+    stdin.resume();
+    await sleep(typedAheadMs);
+    if (stdin.readableEnded) return '';
     const lines = createInterface({ input: stdin, output: stdout });
     const ended = new Promise<string>((resolve) => {
       lines.once('close', () => {
