@@ -264,7 +264,7 @@ describe('incidents in the registry', () => {
   test('tell by HEAD what their stream is like, and hold none of the hundred streams for it', async () => {
     const path = '/incidents/inventory-1/events';
     const heads = await Promise.all(
-      Array.from({ length: 101 }, () => app.request(path, { method: 'HEAD' })),
+      Array.from({ length: 101 }, async () => app.request(path, { method: 'HEAD' })),
     );
     const stream = await app.request(path);
     await stream.body?.cancel();
