@@ -9,6 +9,7 @@ import re
 import zlib
 
 import requests
+from schemathesis.generation.meta import TestPhase
 
 import hostile
 
@@ -47,6 +48,8 @@ IDENTIFIERS = {
 
 
 def put_in(case):
+    if case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL:
+        be_one_tenant(case.headers or {})
     for container, places in PLACES.items():
         values = getattr(case, container)
         for part in parts_of(values):
@@ -62,6 +65,12 @@ def put_in(case):
     separate_keys(case)
 
 
+def be_one_tenant(headers):
+    """What one request has made, the next one finds only as the same tenant."""
+    if NAME.fullmatch(str(headers.get("x-tenant-id"))):
+        headers["x-tenant-id"] = KNOWN["tenants"][0]
+
+
 def parts_of(values):
     """An object and those in its `lines`."""
     if not hasattr(values, "keys"):
@@ -72,7 +81,9 @@ def parts_of(values):
 
 def replace(values, name, shape, kind):
     value = values.get(name)
-    if isinstance(value, str) and shape.fullmatch(value) and chance(value):
+    if not isinstance(value, str) or not shape.fullmatch(value) or value in KNOWN[kind]:
+        return
+    if chance(value):
         values[name] = pick(KNOWN[kind], value)
 
 
@@ -85,7 +96,7 @@ def know_alerts(body):
 
 
 def know_question(case):
-    """Answers the question that waits, when one does."""
+    """Answers the question that waits, when one does, and more often than not so that it is asked again."""
     step = case.body.get("stepId")
     if not isinstance(step, str) or not TEXT.fullmatch(step) or not chance(step):
         return
@@ -97,6 +108,8 @@ def know_question(case):
     live = answer.json().get("live") if answer.status_code == 200 else None
     if live and live["question"]:
         case.body["stepId"] = live["question"]["stepId"]
+        if chance((step, case.body)):
+            case.body["decision"] = "wait"
 
 
 def separate_keys(case):

@@ -119,13 +119,24 @@ export async function startApis(): Promise<ApisUnderTest> {
   };
 }
 
-/** The configuration with short windows, and with other addresses of the services. */
+/**
+ * The configuration with short windows, with other addresses of the services, and content with a slow machine: whether a
+ * service is healthy must not hang on what else runs here.
+ */
 async function overrideAddresses(
   urls: Readonly<Record<string, string>>,
 ): Promise<{ folders: string[]; remove(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'runbook-fuzz-'));
-  const services = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]));
+  const slo = { latencyP95Ms: 10_000 };
+  const services = Object.fromEntries(
+    Object.entries(urls).map(([name, url]) => [name, { url, slo }]),
+  );
+  const alerts = {
+    probeTimeout: '3s',
+    minimumSamples: { latency: 5, errorRate: 5, availability: 2 },
+  };
   await writeFile(path.join(folder, 'services.yml'), JSON.stringify({ services }));
+  await writeFile(path.join(folder, 'alerts.yml'), JSON.stringify(alerts));
   return {
     folders: ['configuration', 'configuration/local', folder],
     remove: () => rm(folder, { recursive: true, force: true }),
