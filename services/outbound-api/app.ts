@@ -15,6 +15,8 @@ import { addRetryRoutes } from './routes/retry.routes.js';
 export interface OutboundRoutesOptions extends PreconditionSources, ServiceParts {
   /** Who may see the queue and ask for a retry. */
   readonly tokens: RoleTokens;
+  /** Told when a retry has begun. */
+  readonly onRetry?: () => void;
 }
 
 /** Everything under `/outbound`: orders on their way out, the queue they wait in, and retries. */
@@ -34,6 +36,7 @@ export function outboundRoutes(options: OutboundRoutesOptions): OpenAPIHono {
     findUnmet: createPreconditions(options),
     metrics: registerQueueMetrics(registry, createTotalsReader(database)),
     logger,
+    onRetry: options.onRetry,
   });
   return app;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../shared/storage/database.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { Breaker } from './breaker.js';
@@ -8,6 +7,7 @@ import type { PatienceLimits } from './decide-next.js';
 import { decideNext, usualPatience } from './decide-next.js';
 import type { Delivery } from './deliver.js';
 import { deliver } from './deliver.js';
+import { Doorbell } from './doorbell.js';
 import { giveBack, markDelivered, othersGetThrough, settleFailure } from './settle-order.js';
 
 export interface DispatcherOptions {
@@ -22,7 +22,9 @@ export interface DispatcherOptions {
   readonly patience?: PatienceLimits;
   /** Orders in hand at a time. */
   readonly concurrency?: number;
+  /** How long it does not look again after it found nothing, unless `doorbell` rings. */
   readonly idleMs?: number;
+  readonly doorbell?: Doorbell;
 }
 
 const timeoutMs = 3_000;
@@ -32,6 +34,7 @@ const leaseMs = 10_000;
 /** Sends accepted orders downstream until stopped. `stop` waits for the deliveries in hand. */
 export function startDispatcher(options: DispatcherOptions): { stop(): Promise<void> } {
   const { logger, breaker, held = () => [], concurrency = 16, idleMs = 500 } = options;
+  const { doorbell = new Doorbell() } = options;
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
 
@@ -64,7 +67,7 @@ export function startDispatcher(options: DispatcherOptions): { stop(): Promise<v
         logger.warn({ err: error }, 'could not take orders to dispatch: trying again');
         return 0;
       });
-      if (taken === 0) await pause(idleMs, stopping.signal);
+      if (taken === 0) await doorbell.wait(idleMs, stopping.signal);
     }
     await Promise.all(inHand);
   }
@@ -105,9 +108,4 @@ async function dispatch(options: DispatcherOptions, order: ClaimedOrder): Promis
   } catch (error) {
     logger.warn({ err: error, orderId: order.id }, 'could not settle order: it is sent again');
   }
-}
-
-/** Ends early, without an error, when there is nothing to wait for any more. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

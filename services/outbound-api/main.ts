@@ -8,6 +8,7 @@ import { createBreaker } from './breaker.js';
 import { migrationsFolder } from './check-preconditions.js';
 import { registerDispatchMetrics } from './dispatch-metrics.js';
 import { startDispatcher } from './dispatcher.js';
+import { Doorbell } from './doorbell.js';
 import { heldPlaces, obeyedModes } from './held-places.js';
 
 const environment = readEnvironment();
@@ -16,6 +17,7 @@ const signals = new SignalRing();
 const logger = createLogger({ name, level: environment.LOG_LEVEL, signals });
 const downstreamUrl = environment.DOWNSTREAM_URL;
 const breaker = createBreaker();
+const doorbell = new Doorbell();
 const monitoring = {
   url: environment.MONITORING_URL,
   service: environment.MONITORED_SERVICE ?? 'outbound',
@@ -36,6 +38,9 @@ await runService({
       monitoring,
       tokens,
       logger,
+      onRetry: () => {
+        doorbell.ring();
+      },
     }),
   ...(downstreamUrl !== undefined && {
     startWork: (database, { modes, registry }) =>
@@ -44,6 +49,7 @@ await runService({
         logger,
         downstreamUrl,
         breaker,
+        doorbell,
         held: () => heldPlaces(modes.read().isolations, Date.now()),
         onDelivery: registerDispatchMetrics(registry, breaker),
       }),

@@ -3,6 +3,7 @@ import { outboundRoutes } from '../../services/outbound-api/app.js';
 import type { Breaker } from '../../services/outbound-api/breaker.js';
 import { createBreaker } from '../../services/outbound-api/breaker.js';
 import { startDispatcher } from '../../services/outbound-api/dispatcher.js';
+import { Doorbell } from '../../services/outbound-api/doorbell.js';
 import { createApi } from '../../services/shared/http/create-api.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import type { Database } from '../../services/shared/storage/database.js';
@@ -141,6 +142,27 @@ async function finished(id: unknown): Promise<Answer> {
 }
 
 describe('a retry', () => {
+  test('wakes the dispatcher of its process, however long that meant to wait', async () => {
+    const doorbell = new Doorbell();
+    api = serve({
+      onRetry: () => {
+        doorbell.ring();
+      },
+    });
+    const { url: downstreamUrl } = downstream;
+    dispatchers.push(
+      startDispatcher({
+        ...{ database, logger: silent, downstreamUrl, breaker },
+        ...{ idleMs: 3_600_000, doorbell },
+      }),
+    );
+    await addOrders('dead', 3);
+
+    const { body } = await retry({ tenantId: 'acme', force: true });
+
+    expect((await finished(body['id'])).body).toMatchObject({ delivered: 3 });
+  }, 30_000);
+
   test('of a tenant sends what waits of it now, and nothing else', async () => {
     const ids = await addOrders('waiting', 3);
     await addOrders('dead', 2);

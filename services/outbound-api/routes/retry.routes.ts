@@ -21,6 +21,8 @@ export interface RetryRoutesOptions {
   readonly findUnmet: () => Promise<Unmet[]>;
   readonly metrics: RetryMetrics;
   readonly logger: Logger;
+  /** Told when one has begun. */
+  readonly onRetry?: (() => void) | undefined;
 }
 
 const location = {
@@ -123,7 +125,7 @@ function refuseBeyondRole(role: Role, tenantId: string | null): void {
 
 async function answerStart(
   c: Context,
-  { database, findUnmet, metrics, logger }: RetryRoutesOptions,
+  { database, findUnmet, metrics, logger, onRetry }: RetryRoutesOptions,
   { wish, key }: RequestRead,
 ): Promise<Response> {
   // Asked before the transaction: a monitoring that hangs must not hold locks and connections.
@@ -154,6 +156,7 @@ async function answerStart(
   const { status, body } = await (key === null
     ? database.begin(work)
     : idempotently(database, { ...scopeOf(wish), operation: 'retry', key, content: wish }, work));
+  if (status === 202) onRetry?.();
   return c.json(body, status, { location: `/outbound/retries/${body.id}` });
 }
 
