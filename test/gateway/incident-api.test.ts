@@ -138,6 +138,15 @@ describe('the front door before Temporal', () => {
     );
   });
 
+  test('stores a storm of alerts before their sender gives up', async () => {
+    const storm = Array.from({ length: 3_000 }, (_, index) => alert({ fingerprint: `${index}` }));
+    expect(await sendAlerts(createDoor(temporal, 'storm'), ...storm)).toMatchObject({
+      status: 202,
+      body: { accepted: 3_000, ignored: [] },
+    });
+    expect(await signalsOf('storm', 'inventory')).toHaveLength(1);
+  });
+
   test('sends a resolved alert to an open incident and ignores it where none is open', async () => {
     const door = createDoor(temporal, 'resolving');
     const resolved = alert({ status: 'resolved' });
