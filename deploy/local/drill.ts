@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../../activities/contracts/registry.contract.js';
+import type { QuestionView } from '../../workflows/incident-view.js';
 import { openKubeClient } from '../../services/shared/kubernetes/kube-client.js';
 import { incidentReader, type IncidentDetail, type IncidentReader } from './incident-reader.js';
 import { packageRoot } from './package-root.js';
@@ -162,7 +163,7 @@ async function follow(options: Following): Promise<{ readonly incident: ClosedIn
     const question = live?.question ?? null;
     if (live !== null && question !== null && question.stepId !== asked) {
       asked = question.stepId;
-      if (interactive) tellHowToAnswer(options, live.workflowId, question.text);
+      if (interactive) tellHowToAnswer(options, live.workflowId, question);
       else await answerForThem(options, question.stepId);
     }
     if (Date.now() > deadline) {
@@ -177,11 +178,13 @@ async function follow(options: Following): Promise<{ readonly incident: ClosedIn
 function tellHowToAnswer(
   { info, name, onLine }: Following,
   workflowId: string,
-  text: string,
+  { text, planHash }: QuestionView,
 ): void {
   onLine(`          asked    ${text}`);
   onLine(
-    `                   To see the plan and be asked: npx runbook approve ${name} --name ${info.name} --reason "…"`,
+    planHash === null
+      ? `                   See the answers: npx runbook incidents show ${name} --name ${info.name}`
+      : `                   See the plan and be asked: npx runbook approve ${name} --name ${info.name} --reason "…"`,
   );
   const page = workflowPage(info.urls.temporalUi, workflowId);
   onLine(`                   or in the Temporal UI, under User Metadata: ${page}`);
