@@ -32,7 +32,10 @@ describe('the pipeline client', () => {
     const { service } = incident;
     await incident.while(async () => {
       await incident.fire();
-      const { question } = await incident.see('a question', (view) => view.question !== null);
+      const { question, runId } = await incident.see(
+        'a question',
+        (view) => view.question !== null,
+      );
       const approve = question!.answers.find(({ decision }) => decision === 'approve')!;
 
       await expect(client.decide(service, { ...approve, planHash: 'other' })).rejects.toThrow(
@@ -41,10 +44,14 @@ describe('the pipeline client', () => {
       await expect(client.decide(service, { ...approve, planHash: 'other' })).rejects.toThrow(
         /hash-of-bad waits/,
       );
+      await expect(client.decide(service, approve, { runId: 'read-before' })).rejects.toThrow(
+        'that incident is no longer open',
+      );
       expect(world.applied).toHaveLength(0);
 
       const result = client.result(service, { timeoutMs: 20_000 });
-      await client.decide(service, { ...approve, by: 'pipeline 812', reason: 'read it' });
+      const decision = { ...approve, by: 'pipeline 812', reason: 'read it' };
+      await client.decide(service, decision, { runId });
       expect(await result).toMatchObject({ outcome: 'recovered', mutationsApplied: 1 });
       expect(world.told(/approve by pipeline 812: read it/)).toHaveLength(1);
     });
