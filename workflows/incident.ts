@@ -15,6 +15,7 @@ import type { IncidentView } from './incident-view.js';
 import { decideUpdate, stateQuery } from './incident-view.js';
 import type { ActionProgress, AlertEvent, DecisionMessage } from './messages.js';
 import { alertSignal, decideSignal, progressSignal } from './messages.js';
+import { isAlert } from './policies/alerts.js';
 import { readDecision, refuseDecision } from './policies/answers.js';
 import { runbookName, runbookService, runbookSeverity, runbookState } from './search-attributes.js';
 import type { Recorder } from './recorder.js';
@@ -163,8 +164,9 @@ export class Incident {
   private listen(): void {
     setHandler(
       alertSignal,
-      (alert) => {
-        this.hearAlert(alert);
+      (sent: unknown) => {
+        if (isAlert(sent)) this.hearAlert(sent);
+        else this.note('alert', 'not counted: what was sent as an alert is none');
       },
       { description: 'An alert about the service, sent by the front door.' },
     );

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { DecisionMessage } from '../../workflows/messages.js';
+import type { AlertEvent, DecisionMessage } from '../../workflows/messages.js';
 import { decideUpdate } from '../../workflows/incident-view.js';
-import { decideSignal } from '../../workflows/messages.js';
+import { alertSignal, decideSignal } from '../../workflows/messages.js';
 import { driveIncident } from '../support/incident-driver.js';
 import { startTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';
@@ -34,12 +34,13 @@ describe('hostile messages', () => {
       await expect(handle.executeUpdate(decideUpdate, { args: [refused] })).rejects.toThrow();
       for (const sent of [refused, ...junk]) {
         await handle.signal(decideSignal, sent as DecisionMessage);
+        await handle.signal(alertSignal, sent as AlertEvent);
       }
       await handle.executeUpdate(decideUpdate, {
         args: [{ ...question!.answers[0]!, by: hostile, reason: hostile }],
       });
       expect(await handle.result()).toMatchObject({ outcome: 'recovered' });
-      expect(world.told(/^not counted: /)).toHaveLength(1 + junk.length);
+      expect(world.told(/^not counted: /)).toHaveLength(2 * (1 + junk.length));
     });
   });
 });
