@@ -12,6 +12,7 @@ import { requestIdOf } from '../http/request-id.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
 import { createLineWriter } from './logger.js';
+import { OpenRequests } from './open-requests.js';
 import { warehouseOf } from './request-warehouse.js';
 import type { SignalRing } from './signal-ring.js';
 import { traceOf } from './trace-context.js';
@@ -31,6 +32,8 @@ const maxPartyName = 64;
 
 /** What an operating mode answers: such a request did not fail, it was told to wait. */
 const statusRefused = 503;
+
+const openRequests = Symbol('open requests');
 
 export interface ObservedApp {
   readonly routes: readonly RouterRoute[];
@@ -63,20 +66,18 @@ export function observeRequests(
   const sampleEvery = logger.isLevelEnabled('debug') ? 1 : (options.sampleEvery ?? 64);
   const logAnswer = logger.isLevelEnabled('info') ? createLineWriter(logger) : undefined;
   const findSeries = createSeriesFinder(app.routes, metrics);
-  // By connection: a listener on every answer would cost more than all the counting (measured).
-  const openOn = new WeakMap<Socket, Set<Observed>>();
   let answered = 0;
 
-  /** The requests of a connection that nobody has answered yet. */
-  function openRequests(socket: Socket | undefined): Set<Observed> {
-    const known = socket && openOn.get(socket);
+  function openRequestsOf(socket: WatchedSocket | undefined): OpenRequests<Observed> {
+    const known = socket?.[openRequests];
     if (known !== undefined) return known;
-    const open = new Set<Observed>();
+    const open = new OpenRequests<Observed>();
     if (socket !== undefined) {
-      openOn.set(socket, open);
-      // A caller that gave up has seen a failure, whatever is answered later, if ever.
+      socket[openRequests] = open;
+      // A caller that gave up has seen a failure, whatever is answered later, if ever. Watched by connection: a listener
+      // on every answer would cost more than all the counting (measured).
       socket.on('close', () => {
-        for (const observed of open) end(observed, statusAbandoned);
+        for (const observed of open.removeAll()) record(observed, statusAbandoned);
       });
     }
     return open;
@@ -84,7 +85,7 @@ export function observeRequests(
 
   /** The first end of a request counts. */
   function end(observed: Observed, status: number): void {
-    if (observed.open.delete(observed)) record(observed, status);
+    if (observed.open.remove(observed)) record(observed, status);
   }
 
   function record(observed: Observed, status: number): void {
@@ -133,7 +134,7 @@ export function observeRequests(
       const path = getPath(request);
       if (unobserved.has(path)) return app.fetch(request, env);
       const { incoming }: Partial<HttpBindings> = env ?? {};
-      const open = openRequests(incoming?.socket);
+      const open = openRequestsOf(incoming?.socket);
       const observed: Observed = {
         request,
         incoming,
@@ -162,6 +163,8 @@ export function observeRequests(
   };
 }
 
+type WatchedSocket = Socket & { [openRequests]?: OpenRequests<Observed> };
+
 /** A request on its way. */
 interface Observed {
   readonly request: Request;
@@ -170,7 +173,7 @@ interface Observed {
   readonly startedAt: number;
   readonly tenant: string | null;
   /** Holds it until it is answered. */
-  readonly open: Set<Observed>;
+  readonly open: OpenRequests<Observed>;
 }
 
 /** Finds the series by Hono's own router, over the patterns the app registered. Anything else is `unmatched`. */
