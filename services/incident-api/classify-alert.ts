@@ -1,6 +1,7 @@
 import { alertName } from '../../configuration/alert-names.js';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import type { AlertEvent } from '../../workflows/messages.js';
+import { toPlainText } from '../shared/http/plain-text.js';
 import type { AlertReport } from './alert-payload.schema.js';
 
 const slos = ['latency-p95', 'error-rate', 'availability'] as const;
@@ -60,7 +61,7 @@ export function classifyAlert(
     severity: readSeverity(labels['severity']) ?? known.severity,
     startsAt: new Date(startsAt).toISOString(),
     receivedAt: context.receivedAt,
-    summary: cut(summary, 500),
+    summary: toPlainText(cut(summary, 500)),
     source: context.source,
   };
   return { kind: 'for-incident', service, event };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { plainText } from './plain-text.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
 
@@ -8,13 +9,13 @@ export const sku = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9-]{0,39}$/, 'upper-case letters, digits and dashes')
   .openapi({ example: 'SKU-0001' });
-/** Free text of at most `maxLength` characters that PostgreSQL can store and compare as it is. */
+/** Free text of at most `maxLength` characters that PostgreSQL can store as it is and a terminal can show. */
 export function text(maxLength: number): z.ZodString {
   return z
     .string()
     .min(1)
     .max(maxLength)
-    .regex(/^[^\u0000]*$/, 'not storable as text')
+    .regex(plainText, 'no control characters but tab and line feed')
     .refine((value) => !/\p{Cs}/u.test(value), 'not storable as text');
 }
 

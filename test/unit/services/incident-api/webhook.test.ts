@@ -179,6 +179,12 @@ describe('the alert webhook', () => {
     }
   });
 
+  test('lets no summary speak to the terminal of who reads it', async () => {
+    const door = createDoor();
+    await door.send(payload([alert({ annotations: { summary: 'a\x1b[2J\rb\u202ec\nd\0' } })]));
+    expect(door.stored[0]?.event.summary).toBe('a\ufffd[2J\ufffdb\ufffdc\nd\ufffd');
+  });
+
   test('takes objective and severity from labels only where they are some of ours', async () => {
     const door = createDoor();
     await door.send(payload([alert({}, { slo: '__proto__', severity: 'x'.repeat(10_000) })]));

@@ -7,13 +7,20 @@ import {
 } from '../../../../../services/shared/http/request-schemas.js';
 
 describe('text', () => {
-  test.each(['x', '😀', '\ufffd', '\u0001', 'x'.repeat(10)])('takes %j', (value) => {
+  test.each(['x', '😀', '\ufffd', 'a\tb\nc', 'x'.repeat(10)])('takes %j', (value) => {
     expect(text(10).safeParse(value).success).toBe(true);
   });
 
-  test.each(['', 'a\0b', '\ud800', 'x\udc00', 'x'.repeat(11), 7, null])('refuses %j', (value) => {
+  test.each(['', '\ud800', 'x\udc00', 'x'.repeat(11), 7, null])('refuses %j', (value) => {
     expect(text(10).safeParse(value).success).toBe(false);
   });
+
+  test.each(['a\0b', '\r', '\x1b[2J', '\x7f', '\u009b8m', '\u202e', '\u2066'])(
+    'refuses %j, which a terminal would obey',
+    (value) => {
+      expect(text(10).safeParse(value).success).toBe(false);
+    },
+  );
 });
 
 describe('an instant', () => {
