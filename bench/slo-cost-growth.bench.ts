@@ -7,7 +7,7 @@ import { median, pairedRatio } from './statistics.js';
 const rounds = 15;
 const scrapeInterval = 1_000;
 const retention = 300_000;
-const evaluations = 2_000;
+const evaluations = 10_000;
 
 /** What it costs to count a window at a million requests, to the same at ten thousand. */
 export const sloCostGrowth: Benchmark = {
