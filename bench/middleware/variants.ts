@@ -14,6 +14,7 @@ import type { App } from '../../services/shared/http/server.js';
 import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
+import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
 import type { ObservedApp } from '../../services/shared/telemetry/observe-requests.js';
 import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
 import { registerProcessMetrics } from '../../services/shared/telemetry/process-metrics.js';
@@ -76,6 +77,7 @@ export const variants = {
       registry,
       logger,
       faults: null,
+      guard: new DatabaseGuard({ ping: () => found, logger }),
       admission: admitRequests({
         modes: {
           read: () => ({
