@@ -44,12 +44,12 @@ export class CounterSeries {
     return Array.from(this.#total);
   }
 
-  /** Keeps the newest `capacity` samples from now on, and of those there are as many as fit. */
+  /** Keeps at least the newest `capacity` samples from now on: samples of shorter pauses take more room. */
   resize(capacity: number): void {
-    if (capacity === this.#capacity) return;
+    if (capacity <= this.#capacity) return;
     const at = new Float64Array(capacity);
     const values = new Float64Array(this.#width * capacity);
-    const kept = Math.min(this.#added, this.#capacity, capacity);
+    const kept = this.#kept;
     for (let index = this.#added - kept; index < this.#added; index += 1) {
       const slot = index % capacity;
       at[slot] = this.#timeOf(index);
@@ -57,7 +57,6 @@ export class CounterSeries {
         values[slot * this.#width + counter] = this.#valueOf(index, counter);
       }
     }
-    this.#kept = kept;
     this.#capacity = capacity;
     this.#at = at;
     this.#values = values;
@@ -85,6 +84,12 @@ export class CounterSeries {
     }
     this.#added += 1;
     this.#kept = Math.min(this.#kept + 1, this.#capacity);
+  }
+
+  /** Forgets all samples; totals stay, and the next reading is a start. */
+  forget(): void {
+    this.#added = 0;
+    this.#kept = 0;
   }
 
   /**

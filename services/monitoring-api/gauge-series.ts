@@ -11,15 +11,19 @@ export class GaugeSeries {
     this.#values = new Float64Array(capacity);
   }
 
-  /** Keeps the newest `capacity` points from now on, and of those there are as many as fit. */
+  /** Keeps at least the newest `capacity` points from now on: points of shorter pauses take more room. */
   resize(capacity: number): void {
-    if (capacity === this.#capacity) return;
-    const kept = this.points(-Infinity, Infinity).slice(-capacity);
+    if (capacity <= this.#capacity) return;
+    const kept = this.points(-Infinity, Infinity);
     this.#capacity = capacity;
     this.#at = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
     this.#added = 0;
     for (const { at, value } of kept) this.add(at, value);
+  }
+
+  forget(): void {
+    this.#added = 0;
   }
 
   /** Null: there was nothing to measure. */

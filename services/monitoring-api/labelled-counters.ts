@@ -17,8 +17,13 @@ export class LabelledCounters {
   }
 
   resize(capacity: number): void {
-    this.#capacity = capacity;
+    this.#capacity = Math.max(capacity, this.#capacity);
     for (const series of this.#series.values()) series.resize(capacity);
+  }
+
+  forget(): void {
+    this.#series.clear();
+    this.#lastAt = null;
   }
 
   add(at: number, counts: LabelledCounts): void {

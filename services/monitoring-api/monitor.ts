@@ -29,8 +29,14 @@ interface Watched {
   /** Rules that are no longer configured, whose alerts have just been resolved by that. */
   retired: WatchedRule[];
   readonly history: ReadonlyMap<SloName, GaugeSeries>;
-  /** When each SLO that is breached now was first seen so. */
-  readonly breachedSince: Map<SloName, number>;
+  /** The newest breach of each SLO. It is over when the SLO is proven to hold. */
+  readonly breaches: Map<SloName, Breach>;
+}
+
+/** When a breach was first and last seen, epoch milliseconds. */
+interface Breach {
+  readonly since: number;
+  readonly seenAt: number;
 }
 
 interface WatchedRule {
@@ -66,6 +72,7 @@ export class Monitor {
   readonly #services: ReadonlyMap<string, Watched>;
   readonly #settings: Readonly<Record<string, ServiceSettings>>;
   #alerts: AlertSettings;
+  #evaluatedAt = 0;
   #configuration: ConfigurationView = { reloadedAt: null, fault: null };
 
   constructor(configuration: {
@@ -106,8 +113,10 @@ export class Monitor {
       const before = new Map(rules.map((rule) => [keyOf(rule), rule]));
       watched.rules = this.#rulesOf(name, watched.objective);
       for (const rule of watched.rules) {
-        rule.state = before.get(keyOf(rule))?.state ?? null;
-        before.delete(keyOf(rule));
+        const same = before.get(keyOf(rule));
+        rule.state = same?.state ?? null;
+        // Other labels make it another alert for whoever receives it: the old one ends.
+        if (same !== undefined && hasSameLabels(same, rule)) before.delete(keyOf(rule));
       }
       for (const { subject, state } of before.values()) {
         if (state?.state !== 'firing') continue;
@@ -133,14 +142,16 @@ export class Monitor {
 
   /** Moves every rule one step and keeps the SLO values of this moment. */
   evaluate(now: number): void {
+    if (now < this.#evaluatedAt) this.#startAnew(now);
+    this.#evaluatedAt = now;
     for (const watched of this.#services.values()) {
       const health = this.#health(watched, now, null);
       for (const { slo, state, value } of health.slos) {
         watched.history.get(slo)?.add(now, value);
-        if (state === 'ok') watched.breachedSince.delete(slo);
-        // An unproven moment does not end a breach.
-        if (state === 'breached' && !watched.breachedSince.has(slo)) {
-          watched.breachedSince.set(slo, now);
+        if (state === 'ok') watched.breaches.delete(slo);
+        if (state === 'breached') {
+          const since = ongoingBreach(watched, slo, now)?.since ?? now;
+          watched.breaches.set(slo, { since, seenAt: now });
         }
       }
       for (const watchedRule of watched.rules) this.#step(watched, watchedRule, now);
@@ -202,7 +213,7 @@ export class Monitor {
       rules: this.#rulesOf(name, objective),
       retired: [],
       history: new Map(sloNames.map((slo) => [slo, new GaugeSeries(this.#historyPoints())])),
-      breachedSince: new Map(),
+      breaches: new Map(),
     };
   }
 
@@ -232,8 +243,8 @@ export class Monitor {
   }
 
   #health(watched: Watched, now: number, since: number | null): ServiceHealth {
-    const { name, objective, store, breachedSince } = watched;
-    const began = [...breachedSince.values()];
+    const { name, objective, store } = watched;
+    const began = sloNames.flatMap((slo) => ongoingBreach(watched, slo, now)?.since ?? []);
     return assessHealth({
       service: name,
       objective,
@@ -243,6 +254,18 @@ export class Monitor {
       since,
       breachedSince: began.length === 0 ? null : Math.min(...began),
     });
+  }
+
+  /** The clock was set back: what is remembered lies in the future. Nothing is proven until the windows fill again. */
+  #startAnew(now: number): void {
+    for (const watched of this.#services.values()) {
+      watched.store.startAnew(now);
+      watched.breaches.clear();
+      for (const series of watched.history.values()) series.forget();
+      for (const rule of [...watched.rules, ...watched.retired]) {
+        if (rule.state !== null) rule.state = { ...rule.state, since: now, clearSince: null };
+      }
+    }
   }
 
   #allRules(): WatchedRule[] {
@@ -260,5 +283,14 @@ export class Monitor {
   }
 }
 
+/** An unproven while does not end a breach; a whole window of the objective without proof leaves nothing to go on from. */
+function ongoingBreach({ breaches, objective }: Watched, slo: SloName, now: number): Breach | null {
+  const breach = breaches.get(slo);
+  const isRecent = breach !== undefined && now - breach.seenAt <= objective.windowMinutes * 60_000;
+  return isRecent ? breach : null;
+}
+
 const keyOf = ({ subject }: WatchedRule): string => `${subject.rule.name}/${subject.slo}`;
+const hasSameLabels = ({ subject: { rule } }: WatchedRule, { subject }: WatchedRule): boolean =>
+  rule.severity === subject.rule.severity && rule.automation === subject.rule.automation;
 const iso = (at: number): string => new Date(at).toISOString();

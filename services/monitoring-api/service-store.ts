@@ -37,7 +37,7 @@ interface PodRecord {
   ready: boolean;
   /** Epoch milliseconds since when Kubernetes no longer lists it; null while it does. */
   goneAt: number | null;
-  readonly firstSeenAt: number;
+  firstSeenAt: number;
   up: boolean;
   lastError: string | null;
   memoryBytes: number | null;
@@ -85,6 +85,8 @@ export class ServiceStore {
   readonly #probes: CounterSeries;
   #probeTotals: [probes: number, failed: number] = [0, 0];
   #unwatched = 0;
+  /** Until when the windows lack what pods counted that were forgotten to make room; epoch milliseconds. */
+  #lackingUntil = 0;
   /** Counts of pods that are forgotten: totals must never fall. */
   readonly #retired = new Float64Array(counterWidth);
 
@@ -101,21 +103,26 @@ export class ServiceStore {
     return this.#sizes;
   }
 
-  /** Reaches back as far as other windows and intervals need it, from now on; what is known is kept. */
+  /** Reaches back as far as other windows and intervals need it; what is known is kept. */
   resize(sizes: StoreSizes): void {
     this.#sizes = sizes;
     this.#probes.resize(capacity(sizes.retention, sizes.probeInterval));
     const labelled = capacity(sizes.routeWindow, sizes.scrapeInterval);
     for (const record of this.#pods.values()) {
       record.counters.resize(capacity(sizes.retention, sizes.scrapeInterval));
-      for (const series of [
-        record.eventLoopLagMs,
-        record.routes,
-        record.tenants,
-        record.warehouses,
-      ]) {
-        series.resize(labelled);
-      }
+      for (const series of seriesOf(record).slice(1)) series.resize(labelled);
+    }
+  }
+
+  /** Forgets what was counted, as of pods seen now for the first time. Totals stay. */
+  startAnew(now: number): void {
+    this.#probes.forget();
+    this.#probes.add(0, this.#probeTotals);
+    this.#lackingUntil = 0;
+    for (const record of this.#pods.values()) {
+      record.firstSeenAt = now;
+      record.goneAt = record.goneAt === null ? null : now;
+      for (const series of seriesOf(record)) series.forget();
     }
   }
 
@@ -278,6 +285,8 @@ export class ServiceStore {
     );
     if (this.#unwatched > 0)
       return `${this.#unwatched} pods beyond the first ${maxPods} are not watched`;
+    if (now < this.#lackingUntil)
+      return `pods came and went so fast that the requests of some are forgotten: more than ${maxPods}`;
     return unseen.length === 0
       ? null
       : `no metrics from ready pods ${unseen.map(({ name }) => name).join(', ')}`;
@@ -308,6 +317,8 @@ export class ServiceStore {
         .filter(({ goneAt }) => goneAt !== null)
         .sort((one, other) => (one.goneAt ?? 0) - (other.goneAt ?? 0))[0];
       if (oldestGone === undefined) return null;
+      const counted = oldestGone.counters.lastAt ?? 0;
+      this.#lackingUntil = Math.max(this.#lackingUntil, counted + this.sizes.retention);
       this.#forget(oldestGone);
     }
     const { retention, routeWindow, scrapeInterval } = this.sizes;
@@ -336,6 +347,9 @@ export class ServiceStore {
     this.#pods.delete(record.name);
   }
 }
+
+const seriesOf = ({ counters, eventLoopLagMs, routes, tenants, warehouses }: PodRecord) =>
+  [counters, eventLoopLagMs, routes, tenants, warehouses] as const;
 
 /** One slot an interval, the fence post, and one for a scrape that came early. */
 function capacity(window: Milliseconds, interval: Milliseconds): number {

@@ -70,6 +70,25 @@ describe('a monitor under changed settings', () => {
     expect(states(fed)).toEqual({ MediumBurn: 'firing', Breach: 'firing' });
   });
 
+  test('ends an alert whose labels are others now, and fires the new one', () => {
+    const fed = new FedMonitor();
+    fed.seconds(12, failing);
+    const { alerts } = fed.configuration;
+    const rules = alerts.rules.map((rule) => ({ ...rule, automation: 'manual' as const }));
+    fed.monitor.reconfigure({ ...alerts, rules }, fed.now);
+    fed.second(failing);
+    const seen = fed.monitor.alerts().map(({ labels, state }) => {
+      return `${labels['rule']} ${labels['automation']} ${state}`;
+    });
+    expect(seen).toEqual([
+      'FastBurn manual firing',
+      'MediumBurn manual firing',
+      'Breach manual firing',
+      'FastBurn allowed resolved',
+      'MediumBurn allowed resolved',
+    ]);
+  });
+
   test('knows the past under a longer window as far as it was kept', () => {
     const fed = new FedMonitor();
     fed.seconds(30, healthy);
@@ -81,16 +100,28 @@ describe('a monitor under changed settings', () => {
   });
 });
 
+describe('a monitor that reads less often than before', () => {
+  test('still knows the whole hour', () => {
+    const fed = new FedMonitor(['configuration'], 5_000);
+    fed.seconds(300, { 'api-old-a': { reads: 100, readErrors: 10 } }, { probes: [false] });
+    fed.seconds(400, { 'api-old-a': { reads: 100 } }, { probes: [true] });
+    const before = fed.health();
+    const { alerts } = fed.configuration;
+    fed.monitor.reconfigure({ ...alerts, scrapeInterval: 15_000, probeInterval: 15_000 }, fed.now);
+    expect(fed.health()).toEqual(before);
+    expect(before.status).toBe('warning');
+  });
+});
+
 describe('a series that is resized', () => {
-  test.each([3, 7, 40])('to %i keeps its newest samples and goes on counting', (capacity) => {
+  test('keeps its samples and goes on counting', () => {
     const series = new CounterSeries(1, 10);
     const at = (sample: number) => sample * 1_000;
     for (let sample = 1; sample <= 25; sample += 1) series.add(at(sample), [sample]);
-    series.resize(capacity);
-    const kept = Math.min(10, capacity);
-    expect(series.increase(0, at(25))).toEqual([kept - 1]);
+    series.resize(40);
+    expect(series.increase(0, at(25))).toEqual([9]);
     for (let sample = 26; sample <= 30; sample += 1) series.add(at(sample), [sample]);
-    expect(series.increase(0, at(30))).toEqual([Math.min(kept + 5, capacity) - 1]);
+    expect(series.increase(0, at(30))).toEqual([14]);
     expect(series.increase(at(28), at(30))).toEqual([2]);
     expect(series.total).toEqual([29]);
   });
@@ -98,9 +129,8 @@ describe('a series that is resized', () => {
   test('keeps the points of a gauge', () => {
     const series = new GaugeSeries(5);
     for (let point = 0; point < 8; point += 1) series.add(point, point);
-    series.resize(3);
     series.resize(20);
     series.add(8, 8);
-    expect(series.points(0, 100).map(({ value }) => value)).toEqual([5, 6, 7, 8]);
+    expect(series.points(0, 100).map(({ value }) => value)).toEqual([3, 4, 5, 6, 7, 8]);
   });
 });

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { FedMonitor } from '../../../support/fed-monitor.js';
+
+const good = { 'api-old-a': { reads: 100, writes: 20 } };
+const failing = { 'api-old-a': { reads: 100, readErrors: 100, writes: 20, writeErrors: 20 } };
+
+test('a clock that is set back makes nothing of before pass for present', () => {
+  const fed = new FedMonitor(['configuration'], 5_000);
+  fed.seconds(240, good, { probes: [true] });
+  fed.now -= 10 * 60_000;
+  fed.second(failing, { probes: [false] });
+  expect(fed.health().status).toBe('unproven');
+  fed.seconds(60, failing, { probes: [false] });
+  expect(fed.states()).toEqual(['ok', 'breached', 'breached']);
+  const firing = fed.monitor.alerts().filter(({ state }) => state === 'firing');
+  expect(firing.map(({ labels }) => labels['alertname'])).toContain('ErrorRateFastBurn');
+});
+
+test('counts of pods that had to be forgotten leave health unproven, never ok', () => {
+  const fed = new FedMonitor(['configuration'], 5_000);
+  const pods = (generation: string, traffic: object) =>
+    Object.fromEntries(
+      Array.from({ length: 150 }, (_, index) => [`api-${generation}-${index}`, traffic]),
+    );
+  fed.seconds(30, pods('a', { reads: 20, readErrors: 1 }), { probes: [true] });
+  fed.seconds(14, pods('b', { reads: 20 }), { probes: [true] });
+  fed.seconds(14, pods('c', { reads: 20 }), { probes: [true] });
+  const { status, slos } = fed.health();
+  expect(status).toBe('unproven');
+  expect(slos[1]!.reason).toContain('the requests of some are forgotten');
+});
+
+test('a breach outlives an unproven while, not a silent night', () => {
+  const fed = new FedMonitor(['configuration'], 5_000);
+  const quiet = { 'api-old-a': { reads: 1 } };
+  const began = '2026-01-01T00:00:20.000Z';
+  fed.seconds(30, failing, { probes: [true] });
+  expect(fed.health().breachedSince).toBe(began);
+  fed.seconds(30 * 12, quiet, { probes: [true] });
+  expect(fed.health().breachedSince).toBe(began);
+  fed.seconds(8 * 60 * 12, quiet, { probes: [true] });
+  expect(fed.health().breachedSince).toBeNull();
+  const again = fed.now;
+  fed.seconds(30, failing, { probes: [true] });
+  expect(Date.parse(fed.health().breachedSince!)).toBeGreaterThan(again);
+});
