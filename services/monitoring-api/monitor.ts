@@ -12,7 +12,7 @@ import type { Alert, AlertSubject } from './alert.js';
 import { GaugeSeries } from './gauge-series.js';
 import { evaluateRule } from './rules.js';
 import type { RuleState } from './rules.js';
-import { assessHealth } from './service-health.js';
+import { assessHealth, findDoubts } from './service-health.js';
 import { ServiceStore, storeSizes } from './service-store.js';
 import { SignalLog } from './signal-log.js';
 import { budgetPercent, minimumSamples, shareOf, sloNames, thresholdOf } from './slo.js';
@@ -230,6 +230,10 @@ export class Monitor {
   #step({ store }: Watched, watchedRule: WatchedRule, now: number): void {
     const { rule, slo, objective } = watchedRule.subject;
     const share = (window: number) => shareOf(slo, store.counts(now - window, now), objective);
+    const { blind, partial } = findDoubts(store, slo, this.#alerts, {
+      from: now - rule.longWindow,
+      now,
+    });
     watchedRule.state = evaluateRule(watchedRule.state, {
       at: now,
       rule,
@@ -238,6 +242,7 @@ export class Monitor {
       minSamples: minimumSamples(slo, this.#alerts.minimumSamples),
       long: share(rule.longWindow),
       short: share(rule.shortWindow),
+      doubt: blind ?? partial,
       rememberResolvedMs: this.#alerts.notify.repeatInterval,
     });
   }

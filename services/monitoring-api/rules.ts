@@ -31,13 +31,15 @@ export interface RuleInput {
   readonly minSamples: number;
   readonly long: Share;
   readonly short: Share;
+  /** Why calm numbers prove nothing, though bad ones do; null when both do. */
+  readonly doubt: string | null;
   /** How long a resolved alert stays in view before it is forgotten. */
   readonly rememberResolvedMs: number;
 }
 
 /**
- * One step of inactive → pending → firing → resolved. Too little data neither fires an alert nor resolves one: a
- * silent service is not a recovered one.
+ * One step of inactive → pending → firing → resolved. Too little data neither fires an alert nor resolves one, and what
+ * cannot be seen resolves none: a silent service is not a recovered one.
  */
 export function evaluateRule(before: RuleState | null, input: RuleInput): RuleState {
   const { at, rule, budget } = input;
@@ -84,7 +86,8 @@ export function evaluateRule(before: RuleState | null, input: RuleInput): RuleSt
 
 type Judgement = { kind: 'burning' } | { kind: 'clear' } | { kind: 'unknown'; why: string };
 
-function judge({ rule, slo, budget, minSamples, long, short }: RuleInput): Judgement {
+function judge(input: RuleInput): Judgement {
+  const { rule, slo, budget, minSamples, long, short, doubt } = input;
   if (long.total < minSamples) {
     return {
       kind: 'unknown',
@@ -94,5 +97,6 @@ function judge({ rule, slo, budget, minSamples, long, short }: RuleInput): Judge
   if (short.total === 0) return { kind: 'unknown', why: 'no samples in the short window' };
   const burning =
     exceeds(slo, long, budget, rule.burnRate) && exceeds(slo, short, budget, rule.burnRate);
-  return { kind: burning ? 'burning' : 'clear' };
+  if (burning) return { kind: 'burning' };
+  return doubt === null ? { kind: 'clear' } : { kind: 'unknown', why: doubt };
 }

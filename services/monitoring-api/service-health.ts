@@ -1,4 +1,8 @@
-import type { ServiceHealth, SloReading } from '../../activities/contracts/monitoring.contract.js';
+import type {
+  ServiceHealth,
+  SloName,
+  SloReading,
+} from '../../activities/contracts/monitoring.contract.js';
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import type { Slo } from '../../configuration/services.schema.js';
 import type { ServiceStore } from './service-store.js';
@@ -48,17 +52,11 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
     since !== null && windowMs < alerts.verdictWindow
       ? `only ${windowMs} ms since ${new Date(since).toISOString()}, ${alerts.verdictWindow} ms needed`
       : null;
-  // One missed scrape is chance, a second one is a gap.
-  const staleScrape = 3 * alerts.scrapeInterval;
-  const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
-  const requests = {
-    blind: tooEarly ?? store.scrapeBlindness(now, staleScrape),
-    partial: store.scrapeGaps(now, staleScrape),
-  };
-  const probes = { blind: tooEarly ?? store.probeBlindness(now, staleProbe), partial: null };
+  const rollingFrom = now - objective.windowMinutes * 60_000;
   const counts = store.counts(from, now);
-  return sloNames.map((slo) =>
-    readSlo({
+  return sloNames.map((slo) => {
+    const { blind, partial } = findDoubts(store, slo, alerts, { from, now });
+    return readSlo({
       service,
       slo,
       objective,
@@ -66,10 +64,30 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
       counts,
       from,
       windowMs,
-      rolling,
-      ...(slo === 'availability' ? probes : requests),
-    }),
-  );
+      rolling: slo !== 'availability' && store.lacks(rollingFrom) !== null ? null : rolling,
+      blind: tooEarly ?? blind,
+      partial,
+    });
+  });
+}
+
+/** Why nothing can be said of an SLO over a window that ends now, and why calm numbers would not prove it held. */
+export function findDoubts(
+  store: ServiceStore,
+  slo: SloName,
+  alerts: Pick<AlertSettings, 'scrapeInterval' | 'probeInterval' | 'probeTimeout'>,
+  { from, now }: { readonly from: number; readonly now: number },
+): { readonly blind: string | null; readonly partial: string | null } {
+  if (slo === 'availability') {
+    const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
+    return { blind: store.probeBlindness(now, staleProbe), partial: null };
+  }
+  // One missed scrape is chance, a second one is a gap.
+  const staleScrape = 3 * alerts.scrapeInterval;
+  return {
+    blind: store.scrapeBlindness(now, staleScrape),
+    partial: store.scrapeGaps(now, staleScrape) ?? store.lacks(from),
+  };
 }
 
 function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings): boolean {

@@ -85,8 +85,8 @@ export class ServiceStore {
   readonly #probes: CounterSeries;
   #probeTotals: [probes: number, failed: number] = [0, 0];
   #unwatched = 0;
-  /** Until when the windows lack what pods counted that were forgotten to make room; epoch milliseconds. */
-  #lackingUntil = 0;
+  /** Up to when windows lack what pods counted that were forgotten to make room; epoch milliseconds. */
+  #lackingTo = 0;
   /** Counts of pods that are forgotten: totals must never fall. */
   readonly #retired = new Float64Array(counterWidth);
 
@@ -118,7 +118,7 @@ export class ServiceStore {
   startAnew(now: number): void {
     this.#probes.forget();
     this.#probes.add(0, this.#probeTotals);
-    this.#lackingUntil = 0;
+    this.#lackingTo = 0;
     for (const record of this.#pods.values()) {
       record.firstSeenAt = now;
       record.goneAt = record.goneAt === null ? null : now;
@@ -277,6 +277,13 @@ export class ServiceStore {
     return age > staleAfterMs ? `no pod could be scraped for ${seconds(age)}` : null;
   }
 
+  /** Why the requests of the window are not all known; null when they are. */
+  lacks(from: number): string | null {
+    return from < this.#lackingTo
+      ? `pods came and went so fast that the requests of some are forgotten: more than ${maxPods}`
+      : null;
+  }
+
   /** Which ready pods are not seen at `now`, so that calm numbers of the others prove nothing; null when all are. */
   scrapeGaps(now: number, staleAfterMs: number): string | null {
     const unseen = [...this.#pods.values()].filter(
@@ -285,8 +292,6 @@ export class ServiceStore {
     );
     if (this.#unwatched > 0)
       return `${this.#unwatched} pods beyond the first ${maxPods} are not watched`;
-    if (now < this.#lackingUntil)
-      return `pods came and went so fast that the requests of some are forgotten: more than ${maxPods}`;
     return unseen.length === 0
       ? null
       : `no metrics from ready pods ${unseen.map(({ name }) => name).join(', ')}`;
@@ -317,8 +322,7 @@ export class ServiceStore {
         .filter(({ goneAt }) => goneAt !== null)
         .sort((one, other) => (one.goneAt ?? 0) - (other.goneAt ?? 0))[0];
       if (oldestGone === undefined) return null;
-      const counted = oldestGone.counters.lastAt ?? 0;
-      this.#lackingUntil = Math.max(this.#lackingUntil, counted + this.sizes.retention);
+      this.#lackingTo = Math.max(this.#lackingTo, oldestGone.counters.lastAt ?? 0);
       this.#forget(oldestGone);
     }
     const { retention, routeWindow, scrapeInterval } = this.sizes;

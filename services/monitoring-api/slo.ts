@@ -124,8 +124,8 @@ export interface ReadingInput {
   readonly counts: WindowCounts;
   readonly from: number;
   readonly windowMs: number;
-  /** The rolling objective window. */
-  readonly rolling: WindowCounts;
+  /** The rolling objective window; null when it is not all known. */
+  readonly rolling: WindowCounts | null;
   /** Why nothing may be concluded from the window at all; null when it may. */
   readonly blind: string | null;
   /** Why good numbers would not prove health, though bad ones prove a breach; null when they would. */
@@ -137,7 +137,8 @@ export function readSlo(input: ReadingInput): SloReading {
   const { slo, objective, counts, minSamples } = input;
   const budget = budgetPercent(slo, objective);
   const share = shareOf(slo, counts, objective);
-  const rollingBurn = burnRateOf(shareOf(slo, input.rolling, objective), budget);
+  const rollingBurn =
+    input.rolling === null ? null : burnRateOf(shareOf(slo, input.rolling, objective), budget);
   const tooFew =
     share.total < minSamples
       ? `${share.total} ${slo === 'availability' ? 'probes' : 'requests'} in the window, ${minSamples} needed`

@@ -54,7 +54,7 @@ export function misheld(histories: readonly AlertHistory[]): string[] {
     let before: State = 'inactive';
     return evaluations.map(({ own }, index) => {
       const state = stateOf(own.state);
-      const undecided = isUndecided(history, own);
+      const undecided = own.undecided;
       const expected = undecided ? before : decided[index];
       sinceUndecided = undecided ? 0 : sinceUndecided + 1;
       before = state;
@@ -129,6 +129,7 @@ function judge(history: AlertHistory, windowsOf: (evaluation: Evaluation) => Win
       minSamples: 1,
       long: undecided || long === null ? clear : rounded(long),
       short: undecided || short === null ? clear : rounded(short),
+      doubt: null,
       rememberResolvedMs: alerts.notify.repeatInterval,
     });
     return stateOf(state.state);

@@ -44,7 +44,8 @@ export interface Windows {
 }
 
 export interface Evaluation {
-  readonly own: Windows & { readonly state: RuleState['state'] };
+  /** `undecided`: it judged the numbers too few, or not all of them seen. */
+  readonly own: Windows & { readonly state: RuleState['state']; readonly undecided: boolean };
   readonly prometheus: Windows & { readonly state: 'inactive' | 'pending' | 'firing' };
   /** By definition: what ours has to count, and what Prometheus makes of the same scrapes. */
   readonly counted: Windows;
@@ -147,13 +148,14 @@ async function watch(
     now = tickAt + alerts.evaluationInterval;
     ends.push(now);
     monitor.evaluate(now);
-    const states = new Map(monitor.rules().map(({ name, state }) => [name, state]));
+    const views = new Map(monitor.rules().map((view) => [view.name, view]));
     const share = byWindow((slo, window) =>
       shareOf(slo, store.counts(now - window, now), objective),
     );
     for (const { alert, slo, rule, own } of histories) {
       own.push({
-        state: states.get(alert) ?? 'inactive',
+        state: views.get(alert)?.state ?? 'inactive',
+        undecided: views.get(alert)?.note !== undefined,
         long: share(slo, rule.longWindow),
         short: share(slo, rule.shortWindow),
       });
@@ -193,7 +195,7 @@ function withPrometheus(
     return {
       ...history,
       evaluations: ends.map((at, index) => ({
-        own: own[index] ?? { state: 'inactive', long: null, short: null },
+        own: own[index] ?? { state: 'inactive', undecided: true, long: null, short: null },
         prometheus: {
           state: state(index),
           ...windows((window) => recordedShare(index, window)),

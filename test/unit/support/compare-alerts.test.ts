@@ -18,7 +18,11 @@ function history(
   const evaluations = shares.map((share, index): Evaluation => {
     const windows = { long: share, short: share };
     return {
-      own: { ...windows, state: own[index] ?? 'inactive' },
+      own: {
+        ...windows,
+        state: own[index] ?? 'inactive',
+        undecided: share === tooFew,
+      },
       prometheus: { ...windows, state: prometheus[index] ?? 'inactive' },
       counted: windows,
       estimated: windows,

@@ -28,6 +28,7 @@ function run(steps: readonly Step[], rule: RuleInput['rule'] = fastBurn): RuleSt
       slo: 'error-rate',
       budget: 1,
       minSamples: 20,
+      doubt: null,
       rememberResolvedMs: 3_000,
       ...calm,
       ...step,
