@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { createApi } from '../../services/shared/http/create-api.js';
 import { Readiness } from '../../services/shared/http/health-routes.js';
 import { createLogger } from '../../services/shared/telemetry/logger.js';
@@ -20,7 +21,10 @@ export interface ApiUnderTest {
 }
 
 /** Routes as they are served, asked as tenant acme. */
-export function createApiUnderTest(routes: OpenAPIHono): ApiUnderTest {
+export function createApiUnderTest(
+  routes: OpenAPIHono,
+  admission?: MiddlewareHandler,
+): ApiUnderTest {
   const api = createApi({
     title: 'test',
     release: 'test',
@@ -28,6 +32,7 @@ export function createApiUnderTest(routes: OpenAPIHono): ApiUnderTest {
     registry: new MetricsRegistry(),
     logger: silent,
     faults: null,
+    ...(admission && { admission }),
     routes,
   });
   const tenant = { 'x-tenant-id': 'acme' };

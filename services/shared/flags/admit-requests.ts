@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { IsolationMode } from '../../../configuration/isolation.schema.js';
@@ -11,10 +12,14 @@ import type { OperatingModes } from './operating-modes.js';
 import { toIso } from './operating-modes.js';
 import { markRefused } from './refused-requests.js';
 
+const nonCriticalMark = 'x-non-critical';
+const reroutableMark = 'x-reroutable';
+const tenantHeader = 'x-tenant-id';
+
 /** Marks in a route's contract, shown in `/openapi.json`: refused first when the service sheds load. */
-export const nonCritical = { 'x-non-critical': true } as const;
+export const nonCritical = { [nonCriticalMark]: true } as const;
 /** Another warehouse may serve it: its handler asks `servingWarehouse`. */
-export const reroutable = { 'x-reroutable': true } as const;
+export const reroutable = { [reroutableMark]: true } as const;
 
 export interface AdmitOptions {
   readonly modes: Pick<OperatingModes, 'read'>;
@@ -27,10 +32,7 @@ export interface AdmitOptions {
 /** Refuses what the operating modes do not let through, says so in every answer that they concern, and costs nothing
  *  while nothing is set. */
 export function admitRequests({ modes, routes, obeys }: AdmitOptions): MiddlewareHandler {
-  const marked = {
-    nonCritical: markedRoutes(routes, nonCritical),
-    reroutable: markedRoutes(routes, reroutable),
-  };
+  const contracts = readContracts(routes);
   return async (c, next) => {
     const read = modes.read();
     if (isUsual(read)) {
@@ -38,37 +40,51 @@ export function admitRequests({ modes, routes, obeys }: AdmitOptions): Middlewar
       return undefined;
     }
     const now = Date.now();
-    const admission = decideAdmission(await askedOf(c, marked), read, obeys, now);
+    const admission = decideAdmission(await askedOf(c, contracts), read, obeys, now);
     const { isolation } = admission;
     if (admission.kind === 'refuse') {
       markRefused(c.req.raw, admission.why);
       return refuse(c, admission, now);
     }
-    if (admission.kind === 'reroute') servedFrom.set(c.req.raw, admission.to);
+    if (admission.kind === 'reroute') rerouted.set(c.req.raw, admission);
     await next();
     if (isolation !== null) c.header('x-isolation', describeIsolation(isolation));
     return undefined;
   };
 }
 
-const servedFrom = new WeakMap<Request, string>();
+const rerouted = new WeakMap<Request, { readonly to: string; readonly isolation: Isolation }>();
 
-/** The warehouse that serves a reroutable request: the one it names, or the one its tenant is rerouted to. The request
- *  is counted for it. */
+/** The warehouse that serves a reroutable request: the one it names, or the one that stands in for exactly that one. The
+ *  request is counted for it. */
 export function servingWarehouse(c: Context, warehouseId: string): string {
-  const serving = servedFrom.get(c.req.raw) ?? warehouseId;
+  const found = rerouted.get(c.req.raw);
+  const serving = found?.isolation.warehouseId === warehouseId ? found.to : warehouseId;
   noteWarehouse(c.req.raw, serving);
   return serving;
 }
 
-function markedRoutes(routes: OpenAPIHono, mark: object): ReadonlySet<string> {
-  const [name = ''] = Object.keys(mark);
-  return new Set(
-    routes.openAPIRegistry.definitions.flatMap((definition) =>
-      definition.type === 'route' && name in definition.route
-        ? [routeKey(definition.route.method, definition.route.path)]
-        : [],
-    ),
+/** What the contract of a route says about whom it serves and how. */
+interface Contract {
+  readonly isNonCritical: boolean;
+  readonly isReroutable: boolean;
+  /** It acts on the tenant of the header; otherwise on the one in its body, if on one at all. */
+  readonly takesTenantHeader: boolean;
+}
+
+function readContracts(routes: OpenAPIHono): ReadonlyMap<string, Contract> {
+  return new Map(
+    routes.openAPIRegistry.definitions.flatMap((definition) => {
+      if (definition.type !== 'route') return [];
+      const { method, path, request, ...marks } = definition.route;
+      const contract = {
+        isNonCritical: nonCriticalMark in marks,
+        isReroutable: reroutableMark in marks,
+        takesTenantHeader:
+          request?.headers instanceof z.ZodObject && tenantHeader in request.headers.shape,
+      };
+      return [[routeKey(method, path), contract]];
+    }),
   );
 }
 
@@ -76,21 +92,21 @@ function routeKey(method: string, path: string): string {
   return `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
 }
 
-async function askedOf(
-  c: Context,
-  marked: Readonly<Record<'nonCritical' | 'reroutable', ReadonlySet<string>>>,
-): Promise<Asked> {
+/** The tenant and warehouse are the ones the handler acts on: nothing else that a caller may add decides. */
+async function askedOf(c: Context, contracts: ReadonlyMap<string, Contract>): Promise<Asked> {
   const endpoint = matchedRoutes(c).find(({ method }) => method !== 'ALL');
-  const route = endpoint === undefined ? '' : routeKey(endpoint.method, endpoint.path);
+  const contract = endpoint && contracts.get(routeKey(endpoint.method, endpoint.path));
   // What no route takes writes nothing either: 404 or 405 tells its caller more.
   const isWrite = endpoint !== undefined && !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
-  const content = isWrite ? await jsonOf(c) : {};
+  const content = isWrite ? await jsonOf(c) : c.req.query();
   return {
     isWrite,
-    isNonCritical: marked.nonCritical.has(route),
-    isReroutable: marked.reroutable.has(route),
-    tenantId: c.req.header('x-tenant-id') ?? textOf(content['tenantId']),
-    warehouseId: c.req.query('warehouseId') ?? textOf(content['warehouseId']),
+    isNonCritical: contract?.isNonCritical ?? false,
+    isReroutable: contract?.isReroutable ?? false,
+    tenantId: contract?.takesTenantHeader
+      ? (c.req.header(tenantHeader) ?? null)
+      : textOf(content['tenantId']),
+    warehouseId: textOf(content['warehouseId']),
   };
 }
 

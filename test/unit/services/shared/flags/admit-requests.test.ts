@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { createRoute, z } from '@hono/zod-openapi';
 import { admitRequests } from '../../../../../services/shared/flags/admit-requests.js';
+import { usualSwitches } from '../../../../../services/shared/flags/switches.js';
 import { answerUnrouted } from '../../../../../services/shared/http/answer-unrouted.js';
 import { createRoutes } from '../../../../../services/shared/http/create-api.js';
-import { jsonContent } from '../../../../../services/shared/http/request-schemas.js';
+import { jsonContent, tenantHeaders } from '../../../../../services/shared/http/request-schemas.js';
 
 const answer = z.object({ done: z.boolean() });
 const write = createRoute({
@@ -41,3 +42,41 @@ test.each([
   const response = await readOnlyService().request(path, { method });
   expect(response.status).toBe(status);
 });
+
+const ofHeader = createRoute({
+  method: 'post',
+  path: '/of-header',
+  request: { headers: tenantHeaders },
+  responses: { 200: jsonContent(answer, 'Done') },
+});
+
+/** Tenant acme is isolated. `/of-header` acts on the tenant of the header, `/things` on that of the body. */
+function isolatingService() {
+  const routes = createRoutes();
+  for (const route of [write, ofHeader]) routes.openapi(route, (c) => c.json({ done: true }, 200));
+  const until = Date.now() + 60_000;
+  const place = { tenantId: 'acme', warehouseId: null };
+  const isolation = { ...place, mode: 'read-only' as const, until, rerouteTo: null };
+  const read = () => ({ switches: usualSwitches, isolations: new Map([['acme', isolation]]) });
+  const app = createRoutes();
+  app.use(admitRequests({ modes: { read }, routes, obeys: ['read-only'] }));
+  app.route('/', routes);
+  return app;
+}
+
+test.each([
+  { path: '/of-header', header: 'acme', body: 'globex', status: 503 },
+  { path: '/of-header', header: 'globex', body: 'acme', status: 200 },
+  { path: '/things', header: 'acme', body: 'globex', status: 200 },
+  { path: '/things', header: 'globex', body: 'acme', status: 503 },
+])(
+  'isolates by the tenant the route acts on: $path of header $header and body $body gets $status',
+  async ({ path, header, body, status }) => {
+    const response = await isolatingService().request(path, {
+      method: 'POST',
+      headers: { 'x-tenant-id': header },
+      body: JSON.stringify({ tenantId: body }),
+    });
+    expect(response.status).toBe(status);
+  },
+);
