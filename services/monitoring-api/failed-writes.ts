@@ -4,6 +4,8 @@ import type { PodSignal } from './signal-log.js';
 /** Groups of one window that are told apart; the further ones are counted together. */
 const maxGroups = 200;
 const maxRequestIds = 20;
+/** What a request counts as when its caller closed the connection before the answer. */
+const statusGivenUp = 499;
 /** Windows that wait to be written while the database cannot be reached. */
 const maxWaiting = 1_000;
 
@@ -59,7 +61,8 @@ export class FailedWrites {
     const place = `failed-writes/${service}/${pod}/${windowStart}+${this.windowMs}`;
     const exact = `${place}/${JSON.stringify([method, route, status, tenant, warehouse])}`;
     const isNew = !this.#groups.has(exact);
-    const key = isNew && this.#groups.size >= maxGroups ? `${place}/others` : exact;
+    const others = `${place}/others${status === statusGivenUp ? '-given-up' : ''}`;
+    const key = isNew && this.#groups.size >= maxGroups ? others : exact;
     const group = this.#groups.get(key);
     if (group === undefined) {
       this.#groups.set(key, {
@@ -90,7 +93,6 @@ function idsOf({ requestId }: PodSignal): string[] {
 
 function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Group): AuditEvent {
   const { service, pod, method, route, status, tenant, warehouse } = first;
-  const what = route === null ? 'further writes' : `${method ?? ''} ${route}`;
   return {
     key,
     at: firstAt,
@@ -99,7 +101,7 @@ function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Gro
     tenant,
     incident: null,
     who: tenant ?? 'unknown',
-    what: `${count} × ${what} failed${route === null ? '' : ` with ${status ?? 'no answer'}`}`,
+    what: `${count} × ${describe(first)}`,
     target: warehouse === null ? null : `warehouse ${warehouse}`,
     before: null,
     after: null,
@@ -107,4 +109,11 @@ function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Gro
     impactFrom: firstAt,
     impactTo: lastAt,
   };
+}
+
+/** Of a write whose caller gave up nobody knows whether it was done. */
+function describe({ method, route, status }: PodSignal): string {
+  const what = route === null ? 'further writes' : `${method ?? ''} ${route}`;
+  if (status === statusGivenUp) return `${what}: the caller gave up; its outcome is not known`;
+  return `${what} failed${route === null ? '' : ` with ${status ?? 'no answer'}`}`;
 }

@@ -13,6 +13,7 @@ import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
 import { createLineWriter } from './logger.js';
 import { OpenRequests } from './open-requests.js';
+import { isPartyName } from './party-counts.js';
 import { warehouseOf } from './request-warehouse.js';
 import type { SignalRing } from './signal-ring.js';
 import { traceOf } from './trace-context.js';
@@ -27,8 +28,6 @@ const statusAbandoned = 499;
 const usualMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 const tenantHeader = 'x-tenant-id';
-/** A header of a refused request may be of any length. */
-const maxPartyName = 64;
 
 /** What an operating mode answers: such a request did not fail, it was told to wait. */
 const statusRefused = 503;
@@ -123,7 +122,8 @@ export function observeRequests(
       severity: failed ? 'error' : 'warning',
       kind: 'span',
       ...line,
-      tenant: tenant?.slice(0, maxPartyName) ?? null,
+      // A request that was refused or given up may name anything: no route has looked at it.
+      tenant: tenant !== null && isPartyName(tenant) ? tenant : null,
       warehouse: warehouse ?? null,
       message: null,
     });

@@ -20,7 +20,12 @@ const failureWeight = 100;
 /** At this sum all weights are halved: who was heavy once makes room for who is heavy now. */
 const weightWindow = 20_000;
 
-const acceptable = /^[a-z0-9][a-z0-9-]{0,39}$/;
+const partyName = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Whether a party can have this name: names come from callers, and what no party is called is told to nobody. */
+export function isPartyName(name: string): boolean {
+  return partyName.test(name);
+}
 
 interface Weighed {
   name: string;
@@ -66,7 +71,7 @@ export class PartyCounts {
   }
 
   #weigh(name: string): Weighed | undefined {
-    if (!acceptable.test(name)) return undefined;
+    if (!isPartyName(name)) return undefined;
     let party: Weighed;
     if (this.#weighed.size < maxWeighed) {
       party = { name, weight: 0, inherited: 0, isNamed: false, requests: 0, errors: 0 };

@@ -47,6 +47,25 @@ describe('FailedWrites', () => {
     expect(events[1]).toMatchObject({ tenant: 'globex', details: { count: 1 } });
   });
 
+  test('of callers that gave up say that their outcome is not known, also of those counted together', () => {
+    const writes = new FailedWrites(minute);
+    writes.add([failure(1, { status: 499 })]);
+    for (let tenant = 1; tenant < 200; tenant += 1)
+      writes.add([failure(1, { tenant: `t-${tenant}` })]);
+    writes.add([
+      failure(2, { tenant: 'x', status: 499 }),
+      failure(2, { tenant: 'x', status: 500 }),
+    ]);
+
+    const texts = writes.due(later).map(({ what }) => what);
+
+    expect(texts[0]).toBe('1 × POST /orders: the caller gave up; its outcome is not known');
+    expect(texts.slice(-2)).toEqual([
+      '1 × further writes: the caller gave up; its outcome is not known',
+      '1 × further writes failed',
+    ]);
+  });
+
   test('leave out reads, slow answers and log lines', () => {
     const writes = new FailedWrites(minute);
     writes.add([

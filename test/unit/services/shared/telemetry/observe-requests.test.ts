@@ -286,6 +286,21 @@ describe('signals', () => {
   });
 });
 
+test.each(['alice@ops (approved by cto)', 'Acme', '-acme', 'a'.repeat(41), ''])(
+  'signals and metrics never tell of a tenant "%s": none has such a name',
+  async (name) => {
+    const { ask, signals, lines } = observe();
+
+    await ask('POST', '/stock', { 'x-tenant-id': name });
+
+    expect(signals.read().signals).toMatchObject([{ route: '/stock', tenant: null }]);
+    expect(await lines('http_requests_by_tenant_total{')).toEqual([
+      expect.stringContaining('(other)'),
+      expect.stringContaining('(other)'),
+    ]);
+  },
+);
+
 describe('requests by tenant and warehouse', () => {
   test('count failures apart, and refusals not at all', async () => {
     const { ask, lines } = observe();
