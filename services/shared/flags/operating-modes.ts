@@ -3,7 +3,7 @@ import type { ModesRead } from './admission.js';
 import { watchFlagFolder } from './flag-folder.js';
 import type { Isolation } from './isolations.js';
 import { readIsolations } from './isolations.js';
-import type { FlagFault, SwitchFiles } from './switches.js';
+import type { FlagFault, SwitchFiles, Switches } from './switches.js';
 import { isInForce, readSwitches, usualSwitches } from './switches.js';
 
 export interface OperatingModesOptions {
@@ -37,6 +37,7 @@ export interface OperatingModes {
 export async function openOperatingModes(options: OperatingModesOptions): Promise<OperatingModes> {
   const { flagsFolder, isolationFolder, files, logger } = options;
   let read: ModesRead = { switches: usualSwitches, isolations: new Map<string, Isolation>() };
+  let lastGood: Switches | null = null;
   const faults = { flags: [] as FlagFault[], isolations: [] as FlagFault[] };
 
   function report(kind: keyof typeof faults, found: FlagFault[]): void {
@@ -69,7 +70,8 @@ export async function openOperatingModes(options: OperatingModesOptions): Promis
         folder: flagsFolder,
         onUnreadable,
         onFiles(content) {
-          const { switches, faults: found } = readSwitches(content, files, read.switches);
+          const { switches, faults: found } = readSwitches(content, files, lastGood, Date.now());
+          lastGood = switches;
           read = { ...read, switches };
           report('flags', found);
         },

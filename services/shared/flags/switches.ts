@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { FlagFiles } from './flag-folder.js';
 
 /** A value other than the usual one, and when it ends. */
@@ -38,18 +39,20 @@ export const usualSwitches: Switches = {
 
 /**
  * Reads the switches out of their files. A missing file means the usual value; a bad one is reported, and that switch
- * stays as it was, value and end together: half of a bad change is never taken.
+ * stays as it was, value and end together: half of a bad change is never taken. `lastGood`: null at the first look, when
+ * an end that has passed is no fault: nobody sets anything just now.
  */
 export function readSwitches(
   files: FlagFiles,
   names: SwitchFiles,
-  lastGood: Switches,
+  lastGood: Switches | null,
+  now: number,
 ): { switches: Switches; faults: FlagFault[] } {
   const mode =
     names.mode === null
       ? { timed: usualSwitches.mode }
-      : readTimed(files, names.mode, ['normal', 'read-only'], lastGood.mode);
-  const shed = readTimed(files, names.shed, ['none', 'non-critical'], lastGood.shed);
+      : readTimed(files, names.mode, ['normal', 'read-only'], lastGood?.mode ?? null, now);
+  const shed = readTimed(files, names.shed, ['none', 'non-critical'], lastGood?.shed ?? null, now);
   const faults = [mode, shed].flatMap(({ fault }: { fault?: FlagFault }) => fault ?? []);
   return { switches: { mode: mode.timed, shed: shed.timed }, faults };
 }
@@ -63,26 +66,52 @@ function readTimed<Value extends string>(
   files: FlagFiles,
   names: SwitchNames,
   values: readonly [usual: Value, ...others: Value[]],
-  lastGood: Timed<Value>,
+  lastGood: Timed<Value> | null,
+  now: number,
 ): { timed: Timed<Value>; fault?: FlagFault } {
+  const [usual] = values;
+  const refuse = (file: string, reason: string) => ({
+    timed: lastGood ?? { value: usual, until: null },
+    fault: { file, reason },
+  });
   const text = files.get(names.value)?.trim() ?? '';
-  const value = text === '' ? values[0] : values.find((known) => known === text);
+  const value = text === '' ? usual : values.find((known) => known === text);
   if (value === undefined) {
     const reason = `unknown value "${text.slice(0, 40)}"; known: ${values.join(', ')}`;
-    return { timed: lastGood, fault: { file: names.value, reason } };
+    return refuse(names.value, reason);
   }
-  const expiry = files.get(names.expiresAt)?.trim() ?? '';
-  const until = expiry === '' ? null : parseInstant(expiry);
+  const expiry = files.get(names.expiresAt)?.trim();
+  // A command that computes the end and fails leaves nothing: that means no endless mode.
+  if (expiry === '' && value !== usual) {
+    return refuse(names.expiresAt, 'it is empty; write 2026-01-31T09:30:00Z, or no such key');
+  }
+  const until = expiry === undefined || expiry === '' ? null : parseInstant(expiry);
   if (Number.isNaN(until)) {
-    const reason = `"${expiry.slice(0, 40)}" is no instant; write 2026-01-31T09:30:00Z`;
-    return { timed: lastGood, fault: { file: names.expiresAt, reason } };
+    const reason = `"${expiry?.slice(0, 40)}" is no instant; write 2026-01-31T09:30:00Z`;
+    return refuse(names.expiresAt, reason);
   }
-  return { timed: { value, until } };
+  const timed = { value, until };
+  if (value !== usual && !isInForce(timed, now) && wasSetInVain(timed, lastGood, now)) {
+    return refuse(names.expiresAt, `"${expiry}" has passed: set the value and a new end together`);
+  }
+  return { timed };
+}
+
+/** Not when it is as it was, and has ended since, nor when it ends what is in force. */
+function wasSetInVain<Value extends string>(
+  { value, until }: Timed<Value>,
+  lastGood: Timed<Value> | null,
+  now: number,
+): boolean {
+  if (lastGood === null) return false;
+  if (lastGood.value === value) return !isInForce(lastGood, now) && lastGood.until !== until;
+  return true;
 }
 
 /** NaN for anything but ISO 8601 with a zone: a local time would mean another instant on every machine. */
 function parseInstant(text: string): number {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : NaN;
+  return instant.safeParse(text).success ? Date.parse(text) : NaN;
 }
+
+/** Refuses 31 February, which `Date.parse` takes for a day in March. */
+const instant = z.iso.datetime({ offset: true });
