@@ -100,7 +100,10 @@ export async function reserve(
   return { status: 201, body: { id: row.id, warehouseId, sku, quantity, reference } };
 }
 
-/** Corrects the stock by `delta`, or refuses when less would lie there than is reserved. */
+/** What the column holds. */
+const maxOnHand = 2 ** 31 - 1;
+
+/** Corrects the stock by `delta`, or refuses when less would lie there than is reserved, or more than can be counted. */
 export async function adjust(
   transaction: Transaction,
   place: Place,
@@ -111,9 +114,12 @@ export async function adjust(
   const [item] = await transaction<{ onHand: number }[]>`
     update items set on_hand = on_hand + ${delta}, updated_at = now()
     where tenant_id = ${tenantId} and sku = ${sku} and warehouse_id = ${warehouseId}
-      and on_hand + ${delta} >= reserved
+      and on_hand::bigint + ${delta} between reserved and ${maxOnHand}
     returning on_hand as "onHand"`;
-  if (item === undefined) return refuse(transaction, place, 'more than that is reserved');
+  if (item === undefined) {
+    const why = delta < 0 ? 'more than that is reserved' : `more than ${maxOnHand} are not counted`;
+    return refuse(transaction, place, why);
+  }
   const [row] = await transaction<[{ id: string }]>`
     insert into adjustments (tenant_id, warehouse_id, sku, delta, reason)
     values (${tenantId}, ${warehouseId}, ${sku}, ${delta}, ${reason})

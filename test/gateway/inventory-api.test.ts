@@ -216,6 +216,19 @@ describe('adjustments', () => {
     expect((await adjust('SKU-0021', -2, 'too-much')).status).toBe(409);
     expect((await adjust('SKU-0021', -1, 'just-right')).status).toBe(201);
   });
+
+  test('stop at what can be counted, and go down from there', async () => {
+    await stock('SKU-0022', 2_147_483_647);
+
+    const { status, body } = await adjust('SKU-0022', 1, 'beyond');
+
+    expect([status, body['detail']]).toEqual([
+      409,
+      'SKU-0022 in warehouse north: more than 2147483647 are not counted',
+    ]);
+    expect((await adjust('SKU-0022', -1, 'down')).body).toMatchObject({ onHand: 2_147_483_646 });
+    expect((await adjust('SKU-0022', 1, 'up-to-it')).body).toMatchObject({ onHand: 2_147_483_647 });
+  });
 });
 
 test('the report adds up each warehouse of the tenant', async () => {

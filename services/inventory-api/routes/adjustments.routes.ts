@@ -49,7 +49,7 @@ const createAdjustmentRoute = createRoute({
   responses: {
     201: jsonContent(adjustment, 'Adjusted. The same idempotency key gets the same answer.'),
     404: problemContent('The warehouse does not know the article'),
-    409: problemContent('Less would lie there than is reserved'),
+    409: problemContent('Less would lie there than is reserved, or more than can be counted'),
     422: problemContent('The request does not fit'),
   },
 });
