@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'expected URLs that begin with http:// or https://' })
+  .transform((text) => new URL(text));
+
 /** Every environment variable the product reads, in one place. Only `main.ts` files call `readEnvironment`. */
 const environmentSchema = z.object({
   RUNBOOK_ENVIRONMENT: z.string().default('local'),
@@ -36,7 +40,11 @@ const environmentSchema = z.object({
   /** A Prometheus that scrapes the pods already: monitoring-api reads their counters there instead of from each pod. */
   PROMETHEUS_URL: z.url().optional(),
   /** Where monitoring-api sends alerts, comma-separated. */
-  ALERT_RECEIVER_URLS: z.string().default(''),
+  ALERT_RECEIVER_URLS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(httpUrl)),
   /** One token, or the current and the previous one, comma-separated, while it is rotated. */
   ALERT_WEBHOOK_TOKEN: z.string().optional(),
   SERVICE_TOKEN: z.string().optional(),

@@ -42,7 +42,7 @@ const registry = new MetricsRegistry();
 registerProcessMetrics(registry);
 const deliveries = registerFleetMetrics(registry, monitor, now);
 const notifier = new Notifier({
-  receiverUrls: environment.ALERT_RECEIVER_URLS.split(',').filter((url) => url !== ''),
+  receiverUrls: environment.ALERT_RECEIVER_URLS,
   token: parseTokens(environment.ALERT_WEBHOOK_TOKEN)[0] ?? null,
   externalUrl: environment.MONITORING_URL,
   ...alerts.notify,

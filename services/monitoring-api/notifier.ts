@@ -11,7 +11,7 @@ interface NotifySettings {
 }
 
 export interface NotifierOptions extends NotifySettings {
-  readonly receiverUrls: readonly string[];
+  readonly receiverUrls: readonly URL[];
   /** Bearer token for the receivers; null sends none. */
   readonly token: string | null;
   readonly externalUrl: string;
@@ -23,7 +23,7 @@ export interface NotifierOptions extends NotifySettings {
 
 /** What a receiver was last told of a group. */
 interface Delivery {
-  readonly url: string;
+  readonly url: URL;
   readonly group: string;
   /** `fingerprint|state|startsAt` of each alert in the last payload the receiver accepted. */
   delivered: ReadonlySet<string>;
@@ -70,8 +70,8 @@ export class Notifier {
     }
   }
 
-  #deliveryTo(url: string, group: string): Delivery {
-    const key = `${url} ${group}`;
+  #deliveryTo(url: URL, group: string): Delivery {
+    const key = `${url.href} ${group}`;
     let delivery = this.#deliveries.get(key);
     if (delivery === undefined) {
       delivery = {
@@ -133,7 +133,7 @@ export class Notifier {
       onSent('failed');
       logger.error(
         {
-          receiver: new URL(delivery.url).host,
+          receiver: delivery.url.host,
           group: delivery.group,
           cause: (error as Error).message,
         },
@@ -144,7 +144,7 @@ export class Notifier {
     }
   }
 
-  async #send(url: string, alerts: readonly Alert[]): Promise<void> {
+  async #send(url: URL, alerts: readonly Alert[]): Promise<void> {
     const { token, externalUrl, timeout } = this.#options;
     let response: Response;
     try {

@@ -41,7 +41,7 @@ async function startReceiver(statuses: number[] = []) {
 function notifierTo(...receiverUrls: string[]) {
   const results: string[] = [];
   const notifier = new Notifier({
-    receiverUrls,
+    receiverUrls: receiverUrls.map((url) => new URL(url)),
     token: 'secret',
     externalUrl: 'http://monitor.example',
     repeatInterval: 10_000,
