@@ -7,7 +7,7 @@ export interface FollowAlertsOptions {
   /** Configuration folders; each overrides those before it. */
   readonly folders: readonly string[];
   readonly onChange: (alerts: AlertSettings) => Promise<void> | void;
-  /** Gets the loader's message: file, line, key and what would be right. */
+  /** Gets the loader's message, each once: file, line, key and what would be right. */
   readonly onRefused: (fault: string) => void;
 }
 
@@ -20,20 +20,24 @@ export function followAlerts(options: FollowAlertsOptions): () => Promise<void> 
   const { folders, onChange, onRefused } = options;
   let handled = readTexts(folders);
   let seen = handled;
+  let fault: string | null = null;
   return async () => {
     const text = readTexts(folders);
     const isSettled = text === seen;
     seen = text;
-    if (!isSettled || text === handled) return;
+    // What was refused may be right without having changed: its fault may be one of another file.
+    if (!isSettled || (text === handled && fault === null)) return;
     handled = text;
     let alerts: AlertSettings;
     try {
       ({ alerts } = loadConfiguration(folders));
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      onRefused(error.message);
+      if (error.message !== fault) onRefused(error.message);
+      fault = error.message;
       return;
     }
+    fault = null;
     await onChange(alerts);
   };
 }

@@ -65,4 +65,18 @@ describe('following alerts.yml', () => {
     await twice(text.replace('verdictWindow: 1m', 'verdictWindow: 3m'));
     expect(changes).toEqual([180_000]);
   });
+
+  test('takes a refused file over once another one, which was at fault, is mended', async () => {
+    const policy = path.join(folder, 'policy.yml');
+    const before = await readFile(policy, 'utf8');
+    const look = follow();
+    await writeFile(policy, 'nonsense: 1\n');
+    await writeFile(file, text.replace('verdictWindow: 1m', 'verdictWindow: 2m'));
+    for (let times = 0; times < 5; times += 1) await look();
+    expect(changes).toEqual([]);
+    expect(faults).toEqual([expect.stringContaining('policy.yml')]);
+    await writeFile(policy, before);
+    for (let times = 0; times < 5; times += 1) await look();
+    expect(changes).toEqual([120_000]);
+  });
 });
