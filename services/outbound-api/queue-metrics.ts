@@ -1,3 +1,4 @@
+import { setTimeout as elapsed } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { Counter, Gauge } from 'prom-client';
 import type { Unmet } from './preconditions.js';
@@ -19,7 +20,7 @@ export function registerQueueMetrics(
   registry: Registry,
   readTotals: () => Promise<QueueTotals>,
 ): RetryMetrics {
-  registerQueueGauges(registry, () => readTotals().catch(() => unknownTotals));
+  registerQueueGauges(registry, () => withinPatience(readTotals()));
 
   const retries = new Counter({
     name: 'outbound_retries_total',
@@ -44,6 +45,23 @@ export function registerQueueMetrics(
       }
     },
   };
+}
+
+/** A scrape that waits for the database is one that fails with it, and then nothing is seen of this process. */
+const patienceMs = 1_000;
+
+async function withinPatience(reading: Promise<QueueTotals>): Promise<QueueTotals> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([
+      reading,
+      elapsed(patienceMs, unknownTotals, { signal: answered.signal }),
+    ]);
+  } catch {
+    return unknownTotals;
+  } finally {
+    answered.abort();
+  }
 }
 
 /** A database that does not answer makes no zeros, and does not cost the scrape either. */

@@ -10,6 +10,8 @@ export interface CuttingProxy {
   loseAnswers(): void;
   /** From now on answers wait for `restore`, and no connection breaks: as while packets get lost. */
   holdAnswers(): void;
+  /** The connections of now stay open, and nothing passes through them any more; later ones work. */
+  silence(): void;
   restore(): void;
   stop(): Promise<void>;
 }
@@ -19,19 +21,24 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
   let held: (() => void)[] | null = null;
   let connections = 0;
   const clients = new Set<Socket>();
+  const silenced = new WeakSet<Socket>();
   const server = createServer((client) => {
     connections += 1;
     clients.add(client);
     const upstream = connect(targetPort, '127.0.0.1');
     const close = (): void => {
+      if (silenced.has(client) && !client.destroyed) return;
       clients.delete(client);
       client.destroy();
       upstream.destroy();
     };
     client.on('error', close).on('close', close);
     upstream.on('error', close).on('close', close);
-    client.pipe(upstream);
+    client.on('data', (bytes) => {
+      if (!silenced.has(client)) upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
+      if (silenced.has(client)) return;
       if (held !== null) held.push(() => client.write(bytes));
       else if (isLosing) close();
       else client.write(bytes);
@@ -49,6 +56,9 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     },
     holdAnswers: () => {
       held = [];
+    },
+    silence: () => {
+      for (const client of clients) silenced.add(client);
     },
     restore: () => {
       isLosing = false;

@@ -1,5 +1,6 @@
 import { setTimeout as elapsed } from 'node:timers/promises';
 import postgres from 'postgres';
+import { connectImpatiently } from './connect-impatiently.js';
 import { isCrowded } from './is-unavailable.js';
 
 export type Database = postgres.Sql;
@@ -12,19 +13,23 @@ export interface DatabaseOptions {
   readonly name: string;
   /** Most connections at a time. */
   readonly max?: number;
-  /** The server cancels a statement that takes longer. */
+  /** The server cancels a statement that takes longer. A second later its connection is given up here. */
   readonly statementTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
 }
 
 /**
  * A pool that connects on first use. Close it with `end({ timeout: seconds })`. Queries reject with PostgreSQL's
- * error, or with `CONNECT_TIMEOUT` or a socket error when the server cannot be reached.
+ * error, with `CONNECT_TIMEOUT` or a socket error when the server cannot be reached, or with `CONNECTION_CLOSED` when it
+ * falls silent.
  */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
   const { schema, name, max = 10, statementTimeoutMs = 5_000, connectTimeoutMs = 3_000 } = options;
   return postgres(url, {
     max,
+    // Left to the server alone, a statement would wait for ever for one that is gone without a word.
+    // The driver documents the option; its types lack it.
+    ...{ socket: connectImpatiently(statementTimeoutMs + 1_000) },
     // The driver counts in seconds.
     connect_timeout: connectTimeoutMs / 1_000,
     idle_timeout: 60,
