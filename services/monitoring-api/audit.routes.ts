@@ -15,6 +15,7 @@ import {
 import { auditKinds } from '../shared/storage/audit/audit-event.js';
 import { listAuditEvents } from '../shared/storage/audit/read-audit-events.js';
 import type { Database } from '../shared/storage/database.js';
+import type { DatabaseGuard } from '../shared/storage/database-guard.js';
 import { auditAnswer } from './answers.schema.js';
 
 const name = text(200).optional();
@@ -46,9 +47,14 @@ const eventsRoute = createRoute({
 });
 
 /** `database`: the registry; null when there is none. `tokens`: who may read it; everybody when empty. */
-export function auditRoutes(database: Database | null, tokens: readonly string[]): OpenAPIHono {
+export function auditRoutes(
+  database: Database | null,
+  tokens: readonly string[],
+  guard?: DatabaseGuard,
+): OpenAPIHono {
   const app = createRoutes();
   if (tokens.length > 0) app.use(eventsRoute.path, requireBearer(tokens));
+  if (guard !== undefined) app.use(eventsRoute.path, guard.refuseDuringOutage());
   app.openapi(eventsRoute, async (c) => {
     if (database === null) {
       throw new HttpProblem(503, 'there is no audit: start monitoring-api with DATABASE_URL');
@@ -59,6 +65,7 @@ export function auditRoutes(database: Database | null, tokens: readonly string[]
       const next = events.length === query.limit ? (events.at(-1)?.position ?? null) : null;
       return c.json({ events, next }, 200);
     } catch (error) {
+      guard?.suspect(error);
       throw new HttpProblem(503, 'the audit cannot be read: its database does not answer', {
         headers: { 'retry-after': '2' },
         cause: error,

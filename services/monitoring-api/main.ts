@@ -7,6 +7,8 @@ import { Readiness } from '../shared/http/health-routes.js';
 import { serve } from '../shared/http/server.js';
 import { stopOnSignal } from '../shared/http/termination.js';
 import { openKubeClient } from '../shared/kubernetes/kube-client.js';
+import { pingDatabase } from '../shared/storage/database.js';
+import { DatabaseGuard } from '../shared/storage/database-guard.js';
 import { migrateRegistry, openRegistry } from '../shared/storage/registry/open-registry.js';
 import { createHttpMetrics } from '../shared/telemetry/http-metrics.js';
 import { createLogger } from '../shared/telemetry/logger.js';
@@ -61,10 +63,15 @@ const audit =
         failedWrites: new FailedWrites(alerts.verdictWindow),
         migrate: () => migrateRegistry(databaseUrl, logger),
         logger: logger.child({ component: 'audit' }),
+        guard: new DatabaseGuard({
+          ping: () =>
+            pingDatabase(databaseUrl, { schema: 'registry', name: 'monitoring-api ping' }),
+          logger: logger.child({ component: 'audit' }),
+        }),
       };
 
 const routes = monitoringRoutes({ monitor, registry, now });
-routes.route('/', auditRoutes(audit?.database ?? null, readAuditTokens(environment)));
+routes.route('/', auditRoutes(audit?.database ?? null, readAuditTokens(environment), audit?.guard));
 const readiness = new Readiness();
 const api = createApi({
   title: 'monitoring-api',

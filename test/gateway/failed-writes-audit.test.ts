@@ -10,7 +10,11 @@ import {
   migrateRegistry,
   openRegistry,
 } from '../../services/shared/storage/registry/open-registry.js';
+import { pingDatabase } from '../../services/shared/storage/database.js';
+import { DatabaseGuard } from '../../services/shared/storage/database-guard.js';
 import { createApiUnderTest, silent } from '../support/api.js';
+import { startCuttingProxy } from '../support/cutting-proxy.js';
+import { eventually } from '../support/eventually.js';
 import { startPostgres } from '../support/postgres.js';
 import type { PostgresUnderTest } from '../support/postgres.js';
 
@@ -134,3 +138,37 @@ test('who is not known does not read the audit', async () => {
   expect(await ask({ authorization: 'Bearer guess' })).toBe(401);
   expect(await ask({ authorization: 'Bearer previous' })).toBe(200);
 });
+
+test('the audit is written and read again after a database that fell silent, and refused meanwhile', async () => {
+  const way = new URL(url);
+  const proxy = await startCuttingProxy(Number(way.port));
+  way.port = String(proxy.port);
+  const database = openRegistry(way.href, 'test');
+  const failedWrites = new FailedWrites(windowMs);
+  const migrate = () => migrateRegistry(url, silent);
+  const write = writeFailedWrites({ failedWrites, database, migrate, logger: silent });
+  const ping = () => pingDatabase(way.href, { schema: 'registry', name: 'test ping' }, 200);
+  const guard = new DatabaseGuard({ ping, logger: silent, retryMs: 50 });
+  const api = createApiUnderTest(auditRoutes(database, [], guard));
+  const read = () => api.get('/audit/events?tenant=silent');
+  const start = Date.parse('2026-02-01T00:00:00Z');
+  await write(start);
+  expect((await read()).body).toEqual({ events: [], next: null });
+  failedWrites.add([failure('silent', start)]);
+
+  proxy.holdAnswers();
+  const [reading] = await Promise.all([read(), write(start + 10 * windowMs)]);
+  expect(reading.status).toBe(503);
+  const startedAt = performance.now();
+  expect((await read()).status).toBe(503);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+
+  proxy.restore();
+  await eventually('what waited is written', async () => {
+    await write(start + 10 * windowMs);
+    const { body } = await read();
+    return (body.events as unknown[] | undefined)?.length === 1 ? true : undefined;
+  });
+  await database.end({ timeout: 1 });
+  await proxy.stop();
+}, 60_000);

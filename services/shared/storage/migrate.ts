@@ -33,6 +33,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
         application_name: `migrate ${schema}`,
         connectionTimeoutMillis: timeoutMs,
         statement_timeout: timeoutMs,
+        // Ours, for a server that falls silent.
+        query_timeout: timeoutMs + 1_000,
       },
       dir: folder,
       direction: 'up',
