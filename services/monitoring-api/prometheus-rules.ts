@@ -5,7 +5,7 @@ import type { ServiceSettings, Slo } from '../../configuration/services.schema.j
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import { badEvents } from './alert.js';
 import { formatDuration } from './format-duration.js';
-import { budgetPercent, minimumSamples, sloNames } from './slo.js';
+import { badByChance, budgetPercent, minimumSamples, sloNames } from './slo.js';
 
 export interface RulesConfiguration {
   readonly services: Readonly<Record<string, ServiceSettings>>;
@@ -170,6 +170,7 @@ function sloAlert(rule: AlertRule, subject: Subject, minSamples: number): Alerti
       `max by (service, slo) (${series('slo:bad:ratio', subject, long)}) ${above} ${limit}`,
       `${on} ${series('slo:bad:ratio', subject, short)} ${above} ${limit}`,
       `${on} ${series('slo:total:increase', subject, long)} >= ${minSamples}`,
+      `${on} ${series('slo:bad:increase', subject, long)} > ${badByChance}`,
     ].join('\n'),
     ...(rule.for === 0 ? {} : { for: formatDuration(rule.for) }),
     ...(rule.keepFiringFor === 0 ? {} : { keep_firing_for: formatDuration(rule.keepFiringFor) }),

@@ -1,6 +1,6 @@
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import type { AlertRule } from '../../configuration/alerts.schema.js';
-import { burnRateOf, exceeds } from './slo.js';
+import { badByChance, burnRateOf, exceeds } from './slo.js';
 import type { Share } from './slo.js';
 
 /** State of one rule for one SLO of one service. Times are epoch milliseconds. */
@@ -96,7 +96,9 @@ function judge(input: RuleInput): Judgement {
   }
   if (short.total === 0) return { kind: 'unknown', why: 'no samples in the short window' };
   const burning =
-    exceeds(slo, long, budget, rule.burnRate) && exceeds(slo, short, budget, rule.burnRate);
+    long.bad > badByChance &&
+    exceeds(slo, long, budget, rule.burnRate) &&
+    exceeds(slo, short, budget, rule.burnRate);
   if (burning) return { kind: 'burning' };
   return doubt === null ? { kind: 'clear' } : { kind: 'unknown', why: doubt };
 }

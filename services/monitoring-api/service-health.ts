@@ -6,7 +6,15 @@ import type {
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import type { Slo } from '../../configuration/services.schema.js';
 import type { ServiceStore } from './service-store.js';
-import { budgetPercent, exceeds, minimumSamples, readSlo, shareOf, sloNames } from './slo.js';
+import {
+  badByChance,
+  budgetPercent,
+  exceeds,
+  minimumSamples,
+  readSlo,
+  shareOf,
+  sloNames,
+} from './slo.js';
 import type { WindowCounts } from './slo.js';
 
 export interface HealthInput {
@@ -95,6 +103,7 @@ function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings)
     const share = shareOf(slo, counts, objective);
     return (
       share.total >= minimumSamples(slo, alerts.minimumSamples) &&
+      share.bad > badByChance &&
       exceeds(slo, share, budgetPercent(slo, objective), 1)
     );
   });

@@ -53,6 +53,12 @@ export function slowShare(buckets: readonly number[], thresholdMs: number): Shar
   return { bad: total - fast, total };
 }
 
+/**
+ * One bad event alone is chance: of the first ten probes it is 10 %, where 0.5 % is allowed. Not a whole number, since
+ * Prometheus estimates.
+ */
+export const badByChance = 1.5;
+
 /** 1 = spends exactly the whole budget in the objective window. Null without any event. */
 export function burnRateOf({ bad, total }: Share, budget: number): number | null {
   return total === 0 ? null : (bad * 100) / (total * budget);
@@ -143,8 +149,10 @@ export function readSlo(input: ReadingInput): SloReading {
     share.total < minSamples
       ? `${share.total} ${slo === 'availability' ? 'probes' : 'requests'} in the window, ${minSamples} needed`
       : null;
-  const breached = exceeds(slo, share, budget, 1);
-  const reason = input.blind ?? tooFew ?? (breached ? null : input.partial);
+  const missed = exceeds(slo, share, budget, 1);
+  const alone = missed && share.bad <= badByChance ? 'one failure alone proves nothing' : null;
+  const breached = missed && alone === null;
+  const reason = input.blind ?? tooFew ?? alone ?? (breached ? null : input.partial);
   return {
     service: input.service,
     slo,

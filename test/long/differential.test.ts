@@ -14,7 +14,7 @@ test('our evaluator and Prometheus count and judge as each should, whatever happ
   ]);
 });
 
-test('alerts change within an evaluation of each other where the same processes go on', async () => {
+test('conditions begin and end within an evaluation of each other where the same processes go on', async () => {
   await Promise.all([
     checkTraces(evenTraces, coarse, { seed: 13, runs: 100 }, apart),
     checkTraces(evenTraces, production, { seed: 14, runs: 50 }, apart),

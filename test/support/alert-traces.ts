@@ -84,9 +84,9 @@ export const knownTraces: readonly Trace[] = [
   ),
   trace('gap-in-calm', {}, { metrics: 'hidden', ticks: 30 }, {}),
   trace('blind', {}, { errors: 0.5, ticks: 20 }, { metrics: 'hidden', probes: 'void', ticks: 90 }),
-  // The tenth probe after the gap decides, and then the failed one is an evaluation from the end of the short window.
+  // With the tenth probe after the gap there are enough, and one of them failed.
   trace(
-    'probes-return',
+    'one-failed-probe',
     { ticks: 44 },
     { probes: 'void', ticks: 90 },
     { probes: 'every-tenth-fails', ticks: 13 },

@@ -1,6 +1,6 @@
 import { evaluateRule } from '../../services/monitoring-api/rules.js';
 import type { RuleState } from '../../services/monitoring-api/rules.js';
-import { budgetPercent, minimumSamples } from '../../services/monitoring-api/slo.js';
+import { badByChance, budgetPercent, minimumSamples } from '../../services/monitoring-api/slo.js';
 import type { Share } from '../../services/monitoring-api/slo.js';
 import type { AlertHistory, Evaluation, Windows } from './evaluate-both.js';
 
@@ -73,25 +73,23 @@ export const unequal = (histories: readonly AlertHistory[]): string[] => [
 ];
 
 /**
- * With the third verdict taken out, both change state within one evaluation of each other. Where it begins or ends, the
- * first event that decides may be an evaluation old for one and too old for the other: it makes an alert or none.
+ * With the third verdict taken out, the condition of every rule begins and ends to hold within one evaluation of the
+ * other's. Without `keepFiringFor`, which makes a condition that held at one evaluation alone an alert of many.
  */
 export function apart(histories: readonly AlertHistory[]): string[] {
   return histories.flatMap((history) => {
-    const states = judge(history, ({ own }) => own);
-    const undecided = history.evaluations.map(
-      ({ own, prometheus }) => isUndecided(history, own) || isUndecided(history, prometheus),
-    );
+    const condition = { ...history, rule: { ...history.rule, keepFiringFor: 0 } };
+    const ours = judge(condition, ({ own }) => own);
+    const theirs = judge(condition, ({ prometheus }) => prometheus);
     const lines: string[] = [];
     let first = 0;
-    for (let index = 0; index <= states.length; index += 1) {
-      const prometheus = history.evaluations[index]?.prometheus.state;
-      if (prometheus !== states[index] && index < states.length) continue;
-      if (index - first > 1 && !undecided[first] && !undecided[first - 1]) {
-        const { own, prometheus: theirs } = history.evaluations[first]!;
+    for (let index = 0; index <= ours.length; index += 1) {
+      if (theirs[index] !== ours[index] && index < ours.length) continue;
+      if (index - first > 1) {
+        const { own, prometheus } = history.evaluations[first]!;
         lines.push(
-          `${nameOf(history)} from evaluation ${first} for ${index - first}: ours ${states[first] ?? ''} ` +
-            `(${show(own.long)}, ${show(own.short)}), Prometheus ${theirs.state} (${show(theirs.long)}, ${show(theirs.short)})`,
+          `${nameOf(history)} from evaluation ${first} for ${index - first}: ours ${ours[first] ?? ''} ` +
+            `(${show(own.long)}, ${show(own.short)}), Prometheus ${theirs[first] ?? ''} (${show(prometheus.long)}, ${show(prometheus.short)})`,
         );
       }
       first = index + 1;
@@ -120,15 +118,15 @@ function judge(history: AlertHistory, windowsOf: (evaluation: Evaluation) => Win
   let state: RuleState | null = null;
   return history.evaluations.map((evaluation, index) => {
     const { long, short } = windowsOf(evaluation);
-    const undecided = isUndecided(history, { long, short });
+    const isClear = isUndecided(history, { long, short }) || (long?.bad ?? 0) <= badByChance;
     state = evaluateRule(state, {
       at: index * alerts.evaluationInterval,
       rule,
       slo,
       budget: budgetPercent(slo, objective),
       minSamples: 1,
-      long: undecided || long === null ? clear : rounded(long),
-      short: undecided || short === null ? clear : rounded(short),
+      long: isClear || long === null ? clear : rounded(long),
+      short: isClear || short === null ? clear : rounded(short),
       doubt: null,
       rememberResolvedMs: alerts.notify.repeatInterval,
     });

@@ -85,26 +85,17 @@ describe('comparing two evaluators', () => {
     ]);
   });
 
-  test('lets a change be an evaluation late, not two', () => {
-    const late = (by: number) =>
-      apart([
-        history(spike, {
-          own: right,
-          prometheus: right.map((state, index) => (index < 1 + by ? 'inactive' : state)),
-        }),
-      ]);
+  test('lets a condition be an evaluation late, not two', () => {
+    const late = (by: number) => {
+      const good = history([burning, burning, burning, clear], { own: right });
+      const evaluations = good.evaluations.map((one, index) =>
+        index < by ? { ...one, prometheus: { ...one.prometheus, long: clear, short: clear } } : one,
+      );
+      return apart([{ ...good, evaluations }]);
+    };
     expect(late(1)).toEqual([]);
     expect(late(2)).toEqual([
-      'r A from evaluation 1 for 2: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (500 of 1000, 500 of 1000)',
-    ]);
-  });
-
-  test('lets an alert of one alone begin where too little to decide ends, nowhere else', () => {
-    const alone = (...shares: (typeof burning)[]) =>
-      apart([history(shares, { own: right, prometheus: shares.map(() => 'inactive') })]);
-    expect(alone(tooFew, burning, clear, clear, clear)).toEqual([]);
-    expect(alone(tooFew, clear, burning, clear, clear)).toEqual([
-      'r A from evaluation 2 for 3: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (500 of 1000, 500 of 1000)',
+      'r A from evaluation 0 for 2: ours firing (500 of 1000, 500 of 1000), Prometheus inactive (0 of 1000, 0 of 1000)',
     ]);
   });
 });

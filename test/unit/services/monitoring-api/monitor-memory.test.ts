@@ -63,3 +63,21 @@ test('an alert is not resolved by what cannot be seen: the failing pod is ready 
   fed.seconds(60, calm, { probes: [true] });
   expect(states()).not.toContain('firing');
 });
+
+test('one failed probe alone, the first or any other, fires nothing and is no breach; a second one is', () => {
+  const fed = new FedMonitor(['configuration'], 5_000);
+  fed.second(good, { probes: [false] });
+  fed.seconds(20, good, { probes: [true] });
+  expect(fed.monitor.alerts()).toEqual([]);
+  fed.seconds(100, good, { probes: [true] });
+  fed.second(good, { probes: [false] });
+  expect(fed.health()).toMatchObject({
+    status: 'unproven',
+    slos: [{}, {}, { state: 'unproven', reason: 'one failure alone proves nothing' }],
+  });
+  fed.second(good, { probes: [false] });
+  expect(fed.health().status).toBe('critical');
+  expect(fed.monitor.alerts().map(({ labels }) => labels['alertname'])).toContain(
+    'AvailabilityFastBurn',
+  );
+});

@@ -27,6 +27,7 @@ describe('prometheusRules', () => {
         'max by (service, slo) (slo:bad:ratio{service="inventory",slo="error-rate",window="5m"}) > 0.06',
         'and on (service, slo) slo:bad:ratio{service="inventory",slo="error-rate",window="1m"} > 0.06',
         'and on (service, slo) slo:total:increase{service="inventory",slo="error-rate",window="5m"} >= 300',
+        'and on (service, slo) slo:bad:increase{service="inventory",slo="error-rate",window="5m"} > 1.5',
       ].join('\n'),
       keep_firing_for: '2m',
       labels: {
