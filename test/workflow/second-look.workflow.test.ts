@@ -91,7 +91,7 @@ describe('a service that has turned healthy is left alone', () => {
   test('though a person has just approved', async () => {
     const world = new World();
     const incident = await driveIncident(temporal, world, (policy) => {
-      policy.confirm.confirmFor = 0;
+      policy.confirm.pollInterval = 1;
       policy.runbooks.rollback.approval = 'required';
     });
     const result = await incident.while(async () => {

@@ -90,7 +90,7 @@ async function acquire(incident: Incident, plan: Plan): Promise<ActionInProgress
 async function hasTurnedHealthy(incident: Incident): Promise<boolean> {
   const { state, policy } = incident;
   const age = Date.now() - state.healthReadAt;
-  if (age <= policy.confirm.confirmFor && !incident.nudged) return false;
+  if (age <= policy.confirm.pollInterval && !incident.nudged) return false;
   // A monitor that does not answer is no reason to leave undone what was decided.
   const health = await readServices(incident).catch(() => undefined);
   if (!isHealthyNow(health)) return false;
