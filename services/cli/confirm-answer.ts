@@ -5,6 +5,7 @@ import type { CliContext } from './command.js';
 import { commandLine } from './command-line.js';
 import { answerCommand, describeWaiting } from './describe-waiting.js';
 import type { AnswerWords } from './describe-waiting.js';
+import { stackWords } from './stack-name.js';
 
 interface ConfirmOptions extends AnswerWords {
   readonly json?: boolean;
@@ -24,8 +25,7 @@ export async function confirmAnswer(
   const { decision, runbook } = answer;
   // Whoever wants JSON is a program.
   if (ask === null || json) {
-    const { name } = words;
-    const show = ['incidents', 'show', incident, ...(name === undefined ? [] : ['--name', name])];
+    const show = ['incidents', 'show', incident, ...stackWords(words.name)];
     throw new CommandFailure(
       [
         `say what you have read. Waiting: ${view.question?.text ?? view.headline}`,

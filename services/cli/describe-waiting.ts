@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { HypothesisView, IncidentView } from '../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 import { commandLine } from './command-line.js';
+import { stackWords } from './stack-name.js';
 
 type Waiting = Pick<IncidentView, 'hypotheses' | 'plan' | 'question'>;
 
@@ -58,6 +59,6 @@ export function answerCommand(
     '--reason',
     reason,
     ...(by === undefined ? [] : ['--by', by]),
-    ...(name === undefined ? [] : ['--name', name]),
+    ...stackWords(name),
   ]);
 }

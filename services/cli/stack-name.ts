@@ -12,3 +12,7 @@ export function stackName(value: string): string {
   }
   return value;
 }
+
+/** `--name` as a command says it again; nothing without one. */
+export const stackWords = (name: string | undefined): readonly string[] =>
+  name === undefined ? [] : ['--name', name];

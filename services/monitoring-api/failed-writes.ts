@@ -1,11 +1,10 @@
 import type { AuditEvent } from '../shared/storage/audit/audit-event.js';
+import { statusAbandoned } from '../shared/telemetry/http-metrics.js';
 import type { PodSignal } from './signal-log.js';
 
 /** Groups of one window that are told apart; the further ones are counted together. */
 const maxGroups = 200;
 const maxRequestIds = 20;
-/** What a request counts as when its caller closed the connection before the answer. */
-const statusGivenUp = 499;
 /** Windows that wait to be written while the database cannot be reached. */
 const maxWaiting = 1_000;
 
@@ -61,7 +60,7 @@ export class FailedWrites {
     const place = `failed-writes/${service}/${pod}/${windowStart}+${this.windowMs}`;
     const exact = `${place}/${JSON.stringify([method, route, status, tenant, warehouse])}`;
     const isNew = !this.#groups.has(exact);
-    const others = `${place}/others${status === statusGivenUp ? '-given-up' : ''}`;
+    const others = `${place}/others${status === statusAbandoned ? '-given-up' : ''}`;
     const key = isNew && this.#groups.size >= maxGroups ? others : exact;
     const group = this.#groups.get(key);
     if (group === undefined) {
@@ -114,6 +113,6 @@ function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Gro
 /** Of a write whose caller gave up nobody knows whether it was done. */
 function describe({ method, route, status }: PodSignal): string {
   const what = route === null ? 'further writes' : `${method ?? ''} ${route}`;
-  if (status === statusGivenUp) return `${what}: the caller gave up; its outcome is not known`;
+  if (status === statusAbandoned) return `${what}: the caller gave up; its outcome is not known`;
   return `${what} failed${route === null ? '' : ` with ${status ?? 'no answer'}`}`;
 }

@@ -154,7 +154,12 @@ export class Monitor {
           watched.breaches.set(slo, { since, seenAt: now });
         }
       }
-      for (const watchedRule of watched.rules) this.#step(watched, watchedRule, now);
+      const doubtsOf = findDoubts(watched.store, this.#alerts, now);
+      for (const watchedRule of watched.rules) {
+        const { rule, slo } = watchedRule.subject;
+        const { blind, partial } = doubtsOf(slo, now - rule.longWindow);
+        this.#step(watched, watchedRule, now, blind ?? partial);
+      }
       watched.retired = watched.retired.filter(
         ({ state }) => state !== null && now - state.since < this.#alerts.notify.repeatInterval,
       );
@@ -227,13 +232,9 @@ export class Monitor {
     return Math.ceil(historyMs / this.#alerts.evaluationInterval) + 1;
   }
 
-  #step({ store }: Watched, watchedRule: WatchedRule, now: number): void {
+  #step({ store }: Watched, watchedRule: WatchedRule, now: number, doubt: string | null): void {
     const { rule, slo, objective } = watchedRule.subject;
     const share = (window: number) => shareOf(slo, store.counts(now - window, now), objective);
-    const { blind, partial } = findDoubts(store, slo, this.#alerts, {
-      from: now - rule.longWindow,
-      now,
-    });
     watchedRule.state = evaluateRule(watchedRule.state, {
       at: now,
       rule,
@@ -242,7 +243,7 @@ export class Monitor {
       minSamples: minimumSamples(slo, this.#alerts.minimumSamples),
       long: share(rule.longWindow),
       short: share(rule.shortWindow),
-      doubt: blind ?? partial,
+      doubt,
       rememberResolvedMs: this.#alerts.notify.repeatInterval,
     });
   }

@@ -62,8 +62,9 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
       : null;
   const rollingFrom = now - objective.windowMinutes * 60_000;
   const counts = store.counts(from, now);
+  const doubtsOf = findDoubts(store, alerts, now);
   return sloNames.map((slo) => {
-    const { blind, partial } = findDoubts(store, slo, alerts, { from, now });
+    const { blind, partial } = doubtsOf(slo, from);
     return readSlo({
       service,
       slo,
@@ -79,23 +80,27 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
   });
 }
 
-/** Why nothing can be said of an SLO over a window that ends now, and why calm numbers would not prove it held. */
+interface Doubts {
+  /** Why nothing can be said. */
+  readonly blind: string | null;
+  /** Why calm numbers would not prove health. */
+  readonly partial: string | null;
+}
+
+/** Looks once at what is seen of a service at `now`; answers for an SLO over a window that began at `from`. */
 export function findDoubts(
   store: ServiceStore,
-  slo: SloName,
   alerts: Pick<AlertSettings, 'scrapeInterval' | 'probeInterval' | 'probeTimeout'>,
-  { from, now }: { readonly from: number; readonly now: number },
-): { readonly blind: string | null; readonly partial: string | null } {
-  if (slo === 'availability') {
-    const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
-    return { blind: store.probeBlindness(now, staleProbe), partial: null };
-  }
+  now: number,
+): (slo: SloName, from: number) => Doubts {
   // One missed scrape is chance, a second one is a gap.
   const staleScrape = 3 * alerts.scrapeInterval;
-  return {
-    blind: store.scrapeBlindness(now, staleScrape),
-    partial: store.scrapeGaps(now, staleScrape) ?? store.lacks(from),
-  };
+  const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
+  const probes = { blind: store.probeBlindness(now, staleProbe), partial: null };
+  const blind = store.scrapeBlindness(now, staleScrape);
+  const gaps = store.scrapeGaps(now, staleScrape);
+  return (slo, from) =>
+    slo === 'availability' ? probes : { blind, partial: gaps ?? store.lacks(from) };
 }
 
 function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings): boolean {

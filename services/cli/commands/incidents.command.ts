@@ -14,7 +14,7 @@ import { followIncident, incidentPath } from '../follow-incident.js';
 import type { FollowOptions } from '../follow-incident.js';
 import { readFromApi } from '../incident-api-client.js';
 import type { IncidentApiOptions } from '../incident-api-client.js';
-import { stackName, stackNameHelp } from '../stack-name.js';
+import { stackName, stackNameHelp, stackWords } from '../stack-name.js';
 
 interface CommonOptions {
   readonly name?: string;
@@ -126,7 +126,7 @@ async function follow(
     return await followIncident(api, runId, options);
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.unreachable) throw error;
-    const again = ['incidents', 'watch', name, ...(stack === undefined ? [] : ['--name', stack])];
+    const again = ['incidents', 'watch', name, ...stackWords(stack)];
     throw new CommandFailure(
       `${error.message}. Go on with: ${commandLine(again)}`,
       error.exitCode,

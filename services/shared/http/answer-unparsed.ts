@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
 import type { Logger } from '../telemetry/logger.js';
+import { randomId } from './random-ids.js';
 
 /**
  * Answers what never reaches the app, since it is no whole, proper request, with a problem too. It knows no path, so the
@@ -39,7 +39,7 @@ export class UnparsedAnswers {
   }
 
   private problem(status: number, detail: string) {
-    const requestId = randomUUID();
+    const requestId = randomId();
     this.logger.info({ requestId, status, detail }, 'refused what is no proper request');
     const title = STATUS_CODES[status];
     const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId });

@@ -7,8 +7,11 @@ import { PartyCounts } from './party-counts.js';
 /** Upper bounds in seconds. Each SLO threshold is a bound, so "slower than promised" is counted exactly. */
 const durationBounds = latencyBucketsMs.map((ms) => ms / 1_000);
 
+/** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
+export const statusAbandoned = 499;
+
 /** Series that exist before the first request, so that a first error is an increase from zero, not a new series. */
-const statusesKnownAtStart = [200, 499, 500, 503] as const;
+const statusesKnownAtStart = [200, statusAbandoned, 500, 503] as const;
 
 type RequestKind = 'read' | 'write';
 

@@ -9,6 +9,7 @@ import { refusalOf } from '../flags/refused-requests.js';
 import type { Incoming } from '../http/read-header.js';
 import { readHeader } from '../http/read-header.js';
 import { requestIdOf } from '../http/request-id.js';
+import { statusAbandoned } from './http-metrics.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
 import { createLineWriter } from './logger.js';
@@ -20,9 +21,6 @@ import { traceOf } from './trace-context.js';
 
 /** Scrapes and probes are no traffic: counting them would hide an outage behind healthy zeros. */
 const unobserved = new Set(['/healthz', '/readyz', '/metrics', '/signals']);
-
-/** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
-const statusAbandoned = 499;
 
 /** Told apart on paths that nobody serves; a caller may use any other of Node's three dozen. */
 const usualMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

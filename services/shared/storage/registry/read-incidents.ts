@@ -93,6 +93,7 @@ export async function readWholeTimeline(
   runId: string,
 ): Promise<{ readonly timeline: TimelineEvent[]; readonly omittedEvents: number }> {
   const begin = await readTimeline(sql, runId, { limit: longestEnd });
+  if (begin.length < longestEnd) return { timeline: begin, omittedEvents: 0 };
   const { timeline: end, eventCount } = await readTimelineEnd(sql, runId, longestEnd);
   const last = begin.at(-1)?.sequence ?? -1;
   const timeline = [...begin, ...end.filter(({ sequence }) => sequence > last)];
