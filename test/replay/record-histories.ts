@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { health } from '../support/facts.js';
 import type { IncidentDriver } from '../support/incident-driver.js';
 import { driveIncident } from '../support/incident-driver.js';
-import { startTemporal } from '../support/temporal.js';
+import { serveTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';
 
 /**
@@ -15,18 +14,12 @@ import { World } from '../support/world.js';
  */
 jest.setTimeout(60_000);
 
-let temporal: TestWorkflowEnvironment;
-beforeAll(async () => {
-  temporal = await startTemporal();
-});
-afterAll(async () => {
-  await temporal.teardown();
-});
+const temporal = serveTemporal();
 
 const folder = new URL('histories/', import.meta.url);
 
 async function record(name: string, workflowId: string): Promise<void> {
-  const history = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  const history = await temporal().client.workflow.getHandle(workflowId).fetchHistory();
   const workflow = workflowId.split(':')[0] === 'act' ? 'action' : 'incident';
   await mkdir(new URL(`${workflow}/`, folder), { recursive: true });
   await writeFile(new URL(`${workflow}/${name}.json`, folder), historyToJSON(history));
@@ -38,7 +31,7 @@ async function play(
   course: (incident: IncidentDriver) => Promise<void>,
   changes?: Parameters<typeof driveIncident>[2],
 ): Promise<void> {
-  const incident = await driveIncident(temporal, world, changes);
+  const incident = await driveIncident(temporal(), world, changes);
   await incident.while(() => course(incident));
   await record(name, incident.workflowId);
   if (world.applied.length > 0) await record(name, incident.actionId);

@@ -52,6 +52,8 @@ export interface IncidentDriver {
   /** Sends a firing alert, opening the incident when none is open. */
   fire(alert?: Partial<AlertEvent>): Promise<IncidentHandle>;
   decide(message: Partial<DecisionMessage>): Promise<void>;
+  /** Holds the lock on the target, as another action would, until it is called. */
+  holdTarget(): Promise<() => Promise<void>>;
   view(): Promise<IncidentView>;
   /** Waits until the view is as wanted. */
   see(what: string, wanted: (view: IncidentView) => boolean): Promise<IncidentView>;
@@ -79,12 +81,13 @@ export async function driveIncident(
     stickyQueueScheduleToStartTimeout: '2s',
   });
   const { workflow } = temporal.client;
+  const actionId = `act:test/supply-chain/Deployment/${service}-api`;
   const handle = workflow.getHandle<typeof incidentWorkflow>(workflowId);
   const view = (): Promise<IncidentView> => handle.query(stateQuery);
   return {
     service,
     workflowId,
-    actionId: `act:test/supply-chain/Deployment/${service}-api`,
+    actionId,
     fire: (alert = {}) =>
       workflow.signalWithStart<typeof incidentWorkflow, [AlertEvent]>(incidentWorkflowType, {
         workflowId,
@@ -95,6 +98,15 @@ export async function driveIncident(
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
+    holdTarget: async () => {
+      const holder = await workflow.start('unknownHolder', {
+        workflowId: actionId,
+        taskQueue: 'nobody-listens',
+      });
+      return async () => {
+        await holder.terminate();
+      };
+    },
     decide: (message) => handle.signal(decideSignal, message as DecisionMessage),
     view,
     see: (what, wanted) =>

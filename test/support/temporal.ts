@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { readEnvironment } from '../../configuration/environment.js';
 import { provideTools } from '../../deploy/local/tools.js';
@@ -21,4 +22,17 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
       ],
     },
   });
+}
+
+/** A server for the tests of a file, from before the first to after the last. Call it where tests are declared. */
+export function serveTemporal(): () => TestWorkflowEnvironment {
+  let temporal: TestWorkflowEnvironment | undefined;
+  beforeAll(async () => {
+    temporal = await startTemporal();
+  });
+  afterAll(() => temporal?.teardown());
+  return () => {
+    if (temporal === undefined) throw new Error('no server of Temporal: a test must be running');
+    return temporal;
+  };
 }

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { AlertEvent, DecisionMessage } from '../../workflows/messages.js';
 import { decideUpdate } from '../../workflows/incident-view.js';
 import { alertSignal, decideSignal } from '../../workflows/messages.js';
 import { driveIncident } from '../support/incident-driver.js';
-import { startTemporal } from '../support/temporal.js';
+import { serveTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';
 
 jest.setTimeout(60_000);
 
-let temporal: TestWorkflowEnvironment;
-beforeAll(async () => {
-  temporal = await startTemporal();
-});
-afterAll(async () => {
-  await temporal.teardown();
-});
+const temporal = serveTemporal();
 
 /** NUL, and one half of a surrogate pair: neither UTF-8 nor PostgreSQL has room for it. */
 const hostile = 'a\0b \ud800 c';
@@ -24,7 +17,7 @@ const junk: unknown[] = [null, 7, 'approve', [], {}, { decision: ['approve'] }, 
 describe('hostile messages', () => {
   test('are refused or counted like any other, and the incident goes on', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.runbooks.rollback.approval = 'required';
     });
     await incident.while(async () => {

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { breached, health, reading } from '../support/facts.js';
 import { driveIncident } from '../support/incident-driver.js';
-import { startTemporal } from '../support/temporal.js';
+import { serveTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';
 
 jest.setTimeout(60_000);
 
-let temporal: TestWorkflowEnvironment;
-beforeAll(async () => {
-  temporal = await startTemporal();
-});
-afterAll(async () => {
-  await temporal.teardown();
-});
+const temporal = serveTemporal();
 
 const askFirst = (policy: { runbooks: { rollback: { approval: string } } }): void => {
   policy.runbooks.rollback.approval = 'required';
@@ -23,7 +16,7 @@ const askFirst = (policy: { runbooks: { rollback: { approval: string } } }): voi
 describe('from alert to recovery', () => {
   test('a confirmed bad release is rolled back once, verified and closed as recovered', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => (await incident.fire()).result());
 
     expect(result).toMatchObject({ outcome: 'recovered', mutations: 1 });
@@ -42,7 +35,7 @@ describe('from alert to recovery', () => {
   test('the same alert sent again while the incident is open opens nothing and changes nothing', async () => {
     const world = new World();
     world.rolloutMayEnd = false;
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const alert = { key: 'same' };
     await incident.while(async () => {
       const handle = await incident.fire(alert);
@@ -60,7 +53,7 @@ describe('from alert to recovery', () => {
   test('a registry that is down delays the record, never the cure', async () => {
     const world = new World();
     world.registryDown = true;
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       await incident.see('the outcome', (view) => view.outcome === 'recovered');
@@ -77,7 +70,7 @@ describe('from alert to recovery', () => {
 
   test('a new alert right after closing is the next episode, not lost and not the old one', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.close.linger = 10_000;
     });
     await incident.while(async () => {
@@ -95,7 +88,7 @@ describe('when nothing must be changed', () => {
   test('a false alarm closes without any mutation', async () => {
     const world = new World();
     world.health = health();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => (await incident.fire()).result());
     expect(result).toMatchObject({ outcome: 'false-alarm', mutations: 0 });
     expect(world.applied).toHaveLength(0);
@@ -105,14 +98,14 @@ describe('when nothing must be changed', () => {
     const world = new World();
     world.health = health();
     world.handledBefore = 'inventory-3';
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => (await incident.fire()).result());
     expect(result.summary).toContain('already handled in inventory-3');
   });
 
   test('a service that recovers during the confirmation closes as self-recovered', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.confirm.confirmFor = 5_000;
     });
     const result = await incident.while(async () => {
@@ -131,7 +124,7 @@ describe('when nothing must be changed', () => {
       status: 'unproven',
       slos: [reading({ state: 'unproven', value: null, reason: 'no scrape answered' })],
     });
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('a question', (view) => view.question !== null);
@@ -147,7 +140,7 @@ describe('when nothing must be changed', () => {
 describe('decisions', () => {
   test('a plan waits for a person, who reads its diff and approves its hash', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const view = await incident.see('the question', ({ question }) => question !== null);
@@ -163,7 +156,7 @@ describe('decisions', () => {
 
   test('what is not a decision for this plan is told and changes nothing', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -185,7 +178,7 @@ describe('decisions', () => {
 
   test('the update refuses at once, with the reason', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -201,7 +194,7 @@ describe('decisions', () => {
 
   test('a rejection leaves the target alone and asks what else to do', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the plan', (view) => view.question !== null);
@@ -219,7 +212,7 @@ describe('decisions', () => {
 
   test('an unanswered question goes from tier to tier and then closes unresolved, nothing changed', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       askFirst(policy);
       policy.decide.tiers = [
         { role: 'on-call', within: 200 },
@@ -233,7 +226,7 @@ describe('decisions', () => {
 
   test('a service that recovers while people are asked needs no decision any more', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       await incident.see('the question', (view) => view.question !== null);
@@ -248,7 +241,7 @@ describe('decisions', () => {
     const world = new World();
     const release = world.facts.lastRolloutAt;
     world.facts = { ...world.facts, lastRolloutAt: new Date(Date.now() - 7_200_000).toISOString() };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       await incident.see('the question', (view) => view.question !== null);
@@ -263,7 +256,7 @@ describe('decisions', () => {
   test('a runbook that a person chooses is planned and done', async () => {
     const world = new World();
     world.health = breached({ breachedSince: new Date(Date.now() - 7_200_000).toISOString() });
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -280,7 +273,7 @@ describe('when the cure does not help', () => {
   test('it is taken back, and a person is asked; never closed as recovered', async () => {
     const world = new World();
     world.verdict = 'not-recovered';
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -298,7 +291,7 @@ describe('when the cure does not help', () => {
   test('a verdict that stays unproven asks and leaves the change in place', async () => {
     const world = new World();
     world.verdict = 'unproven';
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -313,7 +306,7 @@ describe('when the cure does not help', () => {
   test('a stuck rollout is taken back', async () => {
     const world = new World();
     world.rolloutStuck = true;
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await incident.see('the question', (view) => view.question !== null);
@@ -337,7 +330,7 @@ describe('when the cure does not help', () => {
         summary: '',
       },
     ];
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => (await incident.fire()).result());
     expect(result.outcome).toBe('recovered-with-debt');
     expect(result.summary).toContain('still firing: AvailabilityFastBurn');
@@ -347,7 +340,7 @@ describe('when the cure does not help', () => {
 describe('the lock and the gate', () => {
   test('a target that changed after the plan was approved is not touched: a new plan is made', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, askFirst);
+    const incident = await driveIncident(temporal(), world, askFirst);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const first = await incident.see('the plan', (view) => view.question !== null);
@@ -367,16 +360,13 @@ describe('the lock and the gate', () => {
 
   test('an action that holds the target is waited for', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
-      const holder = await temporal.client.workflow.start('unknownHolder', {
-        workflowId: incident.actionId,
-        taskQueue: 'nobody-listens',
-      });
+      const release = await incident.holdTarget();
       const handle = await incident.fire();
       await incident.see('the wait', (view) => view.headline.startsWith('Another action holds'));
       expect(world.applied).toHaveLength(0);
-      await holder.terminate();
+      await release();
       await handle.result();
     });
     expect(world.applied).toHaveLength(1);
@@ -384,7 +374,7 @@ describe('the lock and the gate', () => {
 
   test('an abort during the rollout takes the change back', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       world.rolloutMayEnd = false;
@@ -401,7 +391,7 @@ describe('the lock and the gate', () => {
 
   test('a cancel request is an abort: it undoes and closes in order', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       world.rolloutMayEnd = false;
@@ -417,7 +407,7 @@ describe('the lock and the gate', () => {
 
   test('an incident that is terminated leaves an action that undoes what it began', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       world.rolloutMayEnd = false;
@@ -425,7 +415,7 @@ describe('the lock and the gate', () => {
       await handle.terminate('a person pressed terminate');
       await eventually('the undo', () => world.applied[1]);
       world.rolloutMayEnd = true;
-      const action = temporal.client.workflow.getHandle(incident.actionId);
+      const action = temporal().client.workflow.getHandle(incident.actionId);
       await expect(action.result()).resolves.toMatchObject({ kind: 'aborted', reverted: true });
     });
     expect(world.applied).toHaveLength(2);

@@ -1,24 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { breached, facts, health, pod, podReading, reading, revision } from '../support/facts.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 import type { IncidentDriver } from '../support/incident-driver.js';
 import { driveIncident } from '../support/incident-driver.js';
-import { startTemporal } from '../support/temporal.js';
+import { serveTemporal } from '../support/temporal.js';
 import { World } from '../support/world.js';
 
 // The world moves on while the incident waits or acts: what was true when it was read is looked at again.
 jest.setTimeout(60_000);
 
-let temporal: TestWorkflowEnvironment;
-beforeAll(async () => {
-  temporal = await startTemporal();
-});
-afterAll(async () => {
-  await temporal.teardown();
-});
+const temporal = serveTemporal();
 
 const fromNow = (ms: number): string => new Date(Date.now() + ms).toISOString();
 const blind = () =>
@@ -47,16 +40,13 @@ async function closeByHand(incident: IncidentDriver): Promise<void> {
 
 describe('a service that has turned healthy is left alone', () => {
   const whileLocked = async (world: World, meanwhile: () => void) => {
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     return incident.while(async () => {
-      const holder = await temporal.client.workflow.start('unknownHolder', {
-        workflowId: incident.actionId,
-        taskQueue: 'nobody-listens',
-      });
+      const release = await incident.holdTarget();
       const handle = await incident.fire();
       await incident.see('the wait', (view) => view.headline.startsWith('Another action holds'));
       meanwhile();
-      await holder.terminate();
+      await release();
       return handle.result();
     });
   };
@@ -90,7 +80,7 @@ describe('a service that has turned healthy is left alone', () => {
 
   test('though a person has just approved', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.confirm.pollInterval = 1;
       policy.runbooks.rollback.approval = 'required';
     });
@@ -111,7 +101,7 @@ describe('a limit holds whatever way the incident takes', () => {
     const world = new World();
     hang(world);
     world.verdict = 'not-recovered';
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.maxAttempts = 1;
       policy.candidates['hung-or-leaking-pods'] = ['restart', 'rollback'];
     });
@@ -134,7 +124,7 @@ describe('a limit holds whatever way the incident takes', () => {
     const world = new World();
     hang(world);
     world.verdict = 'unproven';
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       const first = await asked(incident);
@@ -153,7 +143,7 @@ describe('a limit holds whatever way the incident takes', () => {
   test('the cool-down also stands between two episodes of one service', async () => {
     const world = new World();
     hang(world);
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.act.coolDown = 600_000;
     });
     const lastMutation = { mutationId: 'm', incident: incident.workflowId, at: fromNow(-1_000) };
@@ -171,7 +161,7 @@ describe('a limit holds whatever way the incident takes', () => {
   test('a runbook refused for a reason that passes is thought of again', async () => {
     const world = new World();
     world.facts = { ...world.facts, generation: 3, observedGeneration: 2 };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await asked(incident);
@@ -188,7 +178,7 @@ describe('the record claims what was proven', () => {
   test('health that returns after a remedy of unproven effect is nobody’s cure', async () => {
     const world = new World();
     world.verdict = 'unproven';
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       await asked(incident);
@@ -207,7 +197,7 @@ describe('the record claims what was proven', () => {
       world.health = blind();
       return Promise.resolve([]);
     };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await asked(incident);
@@ -228,7 +218,7 @@ describe('the record claims what was proven', () => {
       }
       return Promise.resolve([]);
     };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       await asked(incident);
@@ -262,7 +252,7 @@ describe('the record claims what was proven', () => {
       }
       return before;
     };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     driven.incident = incident;
     await incident.while(async () => {
       const handle = await incident.fire();
@@ -277,11 +267,11 @@ describe('the record claims what was proven', () => {
   test('a change whose action was ended before it could finish is counted all the same', async () => {
     const world = new World();
     world.rolloutMayEnd = false;
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       await incident.see('the change', (view) => view.headline.startsWith('applied'));
-      await temporal.client.workflow.getHandle(incident.actionId).terminate('by a person');
+      await temporal().client.workflow.getHandle(incident.actionId).terminate('by a person');
       await closeByHand(incident);
       return handle.result();
     });
@@ -290,7 +280,7 @@ describe('the record claims what was proven', () => {
 
   test('a recovery under the release of a person is not ours', async () => {
     const world = new World();
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       world.rolloutMayEnd = false;
@@ -317,7 +307,7 @@ describe('the record claims what was proven', () => {
       isFirst = false;
       throw ApplicationFailure.nonRetryable('its template is another', 'PlanChanged');
     };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => (await incident.fire()).result());
     expect(result).toMatchObject({ outcome: 'recovered', mutations: 1 });
     expect(world.told(/its template is another/)).toHaveLength(1);
@@ -328,7 +318,7 @@ describe('the record claims what was proven', () => {
     world.activities.watchVerdict = () => {
       throw ApplicationFailure.nonRetryable('monitoring does not know it', 'InvalidQuery');
     };
-    const incident = await driveIncident(temporal, world);
+    const incident = await driveIncident(temporal(), world);
     await incident.while(async () => {
       const handle = await incident.fire();
       const { question } = await asked(incident);
@@ -351,7 +341,7 @@ describe('what people and alerts say is not lost', () => {
       isAsked = true;
       throw ApplicationFailure.nonRetryable('monitoring is away', 'MonitoringUnavailable');
     };
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.runbooks.rollback.approval = 'required';
     });
     const result = await incident.while(async () => {
@@ -371,7 +361,7 @@ describe('what people and alerts say is not lost', () => {
   test('all alerts after closing go into the next episode, whatever the sender’s clock says', async () => {
     const world = new World();
     world.health = health();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.close.linger = 10_000;
     });
     await incident.while(async () => {
@@ -403,7 +393,7 @@ describe('what people and alerts say is not lost', () => {
   test('an abort of a closed incident is refused', async () => {
     const world = new World();
     world.health = health();
-    const incident = await driveIncident(temporal, world, (policy) => {
+    const incident = await driveIncident(temporal(), world, (policy) => {
       policy.close.linger = 10_000;
     });
     await incident.while(async () => {

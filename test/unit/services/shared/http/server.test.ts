@@ -2,6 +2,7 @@ import { Agent, request as sendRequest } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { Readiness, healthRoutes } from '../../../../../services/shared/http/health-routes.js';
+import type { App, ServeOptions } from '../../../../../services/shared/http/server.js';
 import { serve } from '../../../../../services/shared/http/server.js';
 import { MetricsRegistry } from '../../../../../services/shared/telemetry/metrics-registry.js';
 import { silent } from '../../../../support/api.js';
@@ -42,17 +43,15 @@ function createApp(readiness: Readiness): {
   return { app, release, entered };
 }
 
+/** On a free port, without waiting for proxies. */
+const start = (app: App, readiness: Readiness, changes: Partial<ServeOptions> = {}) =>
+  serve(app, { host: '127.0.0.1', port: 0, readiness, logger: silent, drainMs: 0, ...changes });
+
 describe('a server that stops', () => {
   test('is unready at once, asks kept-alive callers to leave and finishes what is in flight', async () => {
     const readiness = new Readiness();
     const { app, release, entered } = createApp(readiness);
-    const server = await serve(app, {
-      host: '127.0.0.1',
-      port: 0,
-      readiness,
-      logger: silent,
-      drainMs: 300,
-    });
+    const server = await start(app, readiness, { drainMs: 300 });
     const agent = new Agent({ keepAlive: true });
     expect((await get(`${server.url}/readyz`, agent)).status).toBe(200);
     const slow = get(`${server.url}/slow`, agent);
@@ -73,13 +72,7 @@ describe('a server that stops', () => {
   test('does not wait for idle connections', async () => {
     const readiness = new Readiness();
     const { app } = createApp(readiness);
-    const server = await serve(app, {
-      host: '127.0.0.1',
-      port: 0,
-      readiness,
-      logger: silent,
-      drainMs: 0,
-    });
+    const server = await start(app, readiness);
     await get(`${server.url}/quick`, new Agent({ keepAlive: true }));
 
     const startedAt = performance.now();
@@ -91,14 +84,7 @@ describe('a server that stops', () => {
   test('cuts requests that outlast the grace', async () => {
     const readiness = new Readiness();
     const { app, entered } = createApp(readiness);
-    const server = await serve(app, {
-      host: '127.0.0.1',
-      port: 0,
-      readiness,
-      logger: silent,
-      drainMs: 0,
-      graceMs: 50,
-    });
+    const server = await start(app, readiness, { drainMs: 0, graceMs: 50 });
     const slow = get(`${server.url}/slow`, new Agent());
     await entered;
 
@@ -109,18 +95,10 @@ describe('a server that stops', () => {
 test('a port in use is refused with what to do', async () => {
   const readiness = new Readiness();
   const { app } = createApp(readiness);
-  const server = await serve(app, {
-    host: '127.0.0.1',
-    port: 0,
-    readiness,
-    logger: silent,
-    drainMs: 0,
-  });
+  const server = await start(app, readiness);
   const { port } = server;
 
-  await expect(
-    serve(app, { host: '127.0.0.1', port, readiness, logger: silent, drainMs: 0 }),
-  ).rejects.toThrow(
+  await expect(start(app, readiness, { port })).rejects.toThrow(
     new RegExp(`could not listen on 127.0.0.1:${port}: .*EADDRINUSE.*; choose another address`),
   );
   await server.stop();
