@@ -1,10 +1,3 @@
-import {
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhenResult,
-  isBrokenCircuitError,
-} from 'cockatiel';
 import type { Delivery } from './deliver.js';
 
 export const breakerStates = ['closed', 'open', 'half-open'] as const;
@@ -22,55 +15,61 @@ export interface Breaker {
   readonly state: BreakerState;
   /** What may be sent now: everything, one order to find out, or nothing. */
   allows(): 'all' | 'probe' | 'nothing';
-  /** Sends, and learns from how it went. Null: it has opened since `allows` was asked, and nothing was sent. */
+  /** Sends, and learns from how it went; `deliver` must not throw. Null: it has opened since `allows` was asked, and
+   *  nothing was sent. */
   send(deliver: () => Promise<Delivery>): Promise<Delivery | null>;
   /** Closes it where a probe is allowed and there is nothing to send: it would stay open, and stand against the retry
    *  that brings it something, until somebody orders again. */
-  forget(): Promise<void>;
+  forget(): void;
 }
 
+/** Counts time by the monotonic clock: one that is set back would keep it open for as long. */
 export function createBreaker({
   failures = 5,
   probeAfterMs = 2_000,
 }: BreakerOptions = {}): Breaker {
-  const isUnavailable = (result: unknown): boolean => (result as Delivery).kind === 'unavailable';
-  const policy = circuitBreaker(handleWhenResult(isUnavailable), {
-    breaker: new ConsecutiveBreaker(failures),
-    halfOpenAfter: probeAfterMs,
-  });
+  let state: BreakerState = 'closed';
+  let failedInARow = 0;
   let probeAt = 0;
-  policy.onBreak(() => (probeAt = Date.now() + probeAfterMs));
+
+  function close(): void {
+    state = 'closed';
+    failedInARow = 0;
+  }
+
+  /** Late answers to what was sent before it opened count too, but only a probe closes it. */
+  function learn(kind: Delivery['kind'], isProbe: boolean): void {
+    if (kind !== 'unavailable') {
+      failedInARow = 0;
+      if (isProbe) close();
+      return;
+    }
+    failedInARow += 1;
+    if (isProbe || (state === 'closed' && failedInARow >= failures)) {
+      state = 'open';
+      probeAt = performance.now() + probeAfterMs;
+    }
+  }
+
+  function allows(): ReturnType<Breaker['allows']> {
+    if (state === 'closed') return 'all';
+    return state === 'open' && performance.now() >= probeAt ? 'probe' : 'nothing';
+  }
 
   return {
     get state() {
-      return nameOf(policy.state);
+      return state;
     },
-    allows() {
-      if (policy.state === CircuitState.Closed) return 'all';
-      return policy.state === CircuitState.Open && Date.now() >= probeAt ? 'probe' : 'nothing';
-    },
-    async forget() {
-      await policy.execute(() => ({ kind: 'delivered' }));
-    },
+    allows,
+    forget: close,
     async send(deliver) {
-      try {
-        return await policy.execute(deliver);
-      } catch (error) {
-        if (isBrokenCircuitError(error)) return null;
-        throw error;
-      }
+      const allowed = allows();
+      if (allowed === 'nothing') return null;
+      const isProbe = allowed === 'probe';
+      if (isProbe) state = 'half-open';
+      const delivery = await deliver();
+      learn(delivery.kind, isProbe);
+      return delivery;
     },
   };
-}
-
-function nameOf(state: CircuitState): BreakerState {
-  switch (state) {
-    case CircuitState.Closed:
-      return 'closed';
-    case CircuitState.HalfOpen:
-      return 'half-open';
-    case CircuitState.Open:
-    case CircuitState.Isolated:
-      return 'open';
-  }
 }

@@ -53,7 +53,8 @@ export function startDispatcher(options: DispatcherOptions): { stop(): Promise<v
     if (allowed === 'nothing') return 0;
     if (allowed === 'probe') {
       const taken = await take({ limit: 1, early: true });
-      await (taken === 0 ? breaker.forget() : Promise.all(inHand));
+      if (taken === 0) breaker.forget();
+      await Promise.all(inHand);
       return taken;
     }
     // One slow order must not hold up the others, and a claim for each single one would cost too much.

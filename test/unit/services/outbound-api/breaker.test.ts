@@ -1,10 +1,14 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { createBreaker } from '../../../../services/outbound-api/breaker.js';
 import type { Delivery } from '../../../../services/outbound-api/deliver.js';
 import { eventually } from '../../../support/eventually.js';
 
 const answers = (kind: Delivery['kind']) => (): Promise<Delivery> =>
   Promise.resolve(kind === 'delivered' ? { kind } : { kind, reason: 'test' });
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 async function opened(probeAfterMs: number) {
   const breaker = createBreaker({ failures: 2, probeAfterMs });
@@ -55,6 +59,31 @@ test('lets one through after a while: a failure keeps it open, an answer closes 
 test('forgets the outage when there is nothing to find out with', async () => {
   const breaker = await opened(20);
   await eventually('a probe is allowed', () => (breaker.allows() === 'probe' ? true : undefined));
-  await breaker.forget();
+  breaker.forget();
   expect([breaker.state, breaker.allows()]).toEqual(['closed', 'all']);
+});
+
+test('finds out as soon as ever when the clock is set back after it opened', async () => {
+  const breaker = await opened(20);
+  const now = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+
+  await eventually('a probe is allowed', () => (breaker.allows() === 'probe' ? true : undefined));
+  expect(await breaker.send(answers('delivered'))).toEqual({ kind: 'delivered' });
+  expect(breaker.state).toBe('closed');
+});
+
+test('is kept open by no late answer to what was sent before, and closed by none', async () => {
+  const breaker = createBreaker({ failures: 1, probeAfterMs: 20 });
+  const late: ((delivery: Delivery) => void)[] = [];
+  const early = [1, 2].map(() => breaker.send(() => new Promise((resolve) => late.push(resolve))));
+  await breaker.send(answers('unavailable'));
+  late[0]?.({ kind: 'delivered' });
+  await early[0];
+  expect(breaker.state).toBe('open');
+
+  await eventually('a probe is allowed', () => (breaker.allows() === 'probe' ? true : undefined));
+  late[1]?.({ kind: 'unavailable', reason: 'test' });
+  await early[1];
+  expect(breaker.allows()).toBe('probe');
 });
