@@ -9,6 +9,7 @@ import { toActiveAlert } from './alert.js';
 import { alertsAnswer, healthAnswer, seriesAnswer, signalsAnswer } from './answers.schema.js';
 import type { Monitor } from './monitor.js';
 import { readFindings } from './findings.js';
+import { newestSignals } from './signal-log.js';
 import { worstStatus } from './service-health.js';
 
 export interface MonitoringRoutesOptions {
@@ -135,10 +136,7 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
     return c.json(
       {
         at: new Date(at).toISOString(),
-        signals: logs
-          .flatMap((log) => log.find({ ...filter, since: sinceMs }))
-          .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
-          .slice(0, limit),
+        signals: newestSignals(logs, { ...filter, since: sinceMs }, limit),
         findings: names.flatMap((name) => readFindings(name, monitor.store(name), at)),
         unanswered: logs.flatMap((log) => log.unanswered()),
         missed: logs.reduce((sum, log) => sum + log.missed, 0),

@@ -13,6 +13,12 @@ export interface SignalFilter {
   readonly since?: number | undefined;
 }
 
+/** `time`: epoch milliseconds of the signal's `at`, read once, when it arrived. */
+export interface TimedSignal {
+  readonly time: number;
+  readonly signal: PodSignal;
+}
+
 interface PodCursor {
   next: string | undefined;
   /** Why it did not answer when it was last asked; null when it did. */
@@ -21,7 +27,9 @@ interface PodCursor {
 
 /** The newest signals of one service from all its pods, those gone included: what a pod said last is often why it went. */
 export class SignalLog {
-  readonly #signals: PodSignal[] = [];
+  readonly #signals: TimedSignal[] = [];
+  /** All of them, newest first, of one time as they came; null when others have come since they were ordered. */
+  #ordered: readonly TimedSignal[] | null = null;
   readonly #pods = new Map<string, PodCursor>();
   #added = 0;
   #missed = 0;
@@ -51,9 +59,10 @@ export class SignalLog {
     this.#missed += missed;
     const added = signals.map((signal) => ({ ...signal, service: this.service, pod }));
     for (const signal of added) {
-      this.#signals[this.#added % this.capacity] = signal;
+      this.#signals[this.#added % this.capacity] = { time: Date.parse(signal.at), signal };
       this.#added += 1;
     }
+    if (added.length > 0) this.#ordered = null;
     return added;
   }
 
@@ -62,14 +71,18 @@ export class SignalLog {
     if (cursor !== undefined) cursor.unanswered = reason;
   }
 
-  /** In no order. */
-  find({ severity, tenant, since = 0 }: SignalFilter): PodSignal[] {
-    return this.#signals.filter(
-      (signal) =>
-        (severity === undefined || signal.severity === severity) &&
-        (tenant === undefined || signal.tenant === tenant) &&
-        Date.parse(signal.at) >= since,
-    );
+  /** The newest that fit, at most `limit`, newest first; of one time as they came. */
+  find({ severity, tenant, since = 0 }: SignalFilter, limit = this.capacity): TimedSignal[] {
+    this.#ordered ??= this.#inOrder();
+    const found: TimedSignal[] = [];
+    for (const timed of this.#ordered) {
+      if (timed.time < since || found.length === limit) break;
+      const { signal } = timed;
+      if (severity !== undefined && signal.severity !== severity) continue;
+      if (tenant !== undefined && signal.tenant !== tenant) continue;
+      found.push(timed);
+    }
+    return found;
   }
 
   /** Signals that pods overwrote before they could be read, since the monitor started. */
@@ -83,4 +96,25 @@ export class SignalLog {
       unanswered === null ? [] : [{ service: this.service, pod, reason: unanswered }],
     );
   }
+
+  #inOrder(): TimedSignal[] {
+    const oldest = this.#added % this.capacity;
+    const asTheyCame = [...this.#signals.slice(oldest), ...this.#signals.slice(0, oldest)];
+    return asTheyCame.sort(newestFirst);
+  }
 }
+
+/** The newest signals of several logs that fit, at most `limit`, newest first; of one time in the order of the logs. */
+export function newestSignals(
+  logs: readonly SignalLog[],
+  filter: SignalFilter,
+  limit: number,
+): PodSignal[] {
+  return logs
+    .flatMap((log) => log.find(filter, limit))
+    .sort(newestFirst)
+    .slice(0, limit)
+    .map(({ signal }) => signal);
+}
+
+const newestFirst = (one: TimedSignal, other: TimedSignal): number => other.time - one.time;

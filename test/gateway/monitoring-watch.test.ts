@@ -28,6 +28,7 @@ async function startPod(): Promise<MonitoredService> {
 const asPod = (name: string, { address }: MonitoredService): DiscoveredPod => ({
   name,
   templateHash: 'abc',
+  createdAt: null,
   ready: true,
   address,
 });
@@ -169,7 +170,11 @@ describe('signals of pods', () => {
     await eventually('the pod is gone', () =>
       log.cursorOf('pod-1') === undefined ? true : undefined,
     );
-    expect(ids(log.find({})).sort()).toEqual(['pod-1 a', 'pod-1 c', 'pod-2 b']);
+    expect(ids(log.find({}).map(({ signal }) => signal)).sort()).toEqual([
+      'pod-1 a',
+      'pod-1 c',
+      'pod-2 b',
+    ]);
     expect(log.unanswered()).toEqual([]);
   });
 
