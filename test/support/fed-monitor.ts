@@ -57,6 +57,11 @@ export class FedMonitor {
     for (let index = 0; index < count; index += 1) this.second(...step);
   }
 
+  /** Of the service that is fed: nothing is ever seen of the others. */
+  alerts() {
+    return this.monitor.alerts().filter(({ labels }) => labels['service'] === this.service);
+  }
+
   health(since: number | null = null) {
     return this.monitor.health(this.service, this.now, since);
   }
