@@ -11,6 +11,9 @@ export function alertName(slo: keyof typeof prefixes, rule: { readonly name: str
   return `${prefixes[slo]}${rule.name}`;
 }
 
+/** Says that monitoring does not see all of a service: about no objective, and a person's. */
+export const blindAlertName = 'MonitoringBlind';
+
 /** Every alert name the rules can raise: others are not ours to answer. */
 export function knownAlertNames(configuration: {
   readonly alerts: Pick<AlertSettings, 'rules'>;

@@ -78,7 +78,8 @@ export interface TrafficSplit {
 export interface ActiveAlert {
   readonly alertname: string;
   readonly service: string;
-  readonly slo: SloName;
+  /** Null for an alert about monitoring itself: it says nothing about an objective. */
+  readonly slo: SloName | null;
   readonly severity: 'critical' | 'warning';
   readonly state: 'pending' | 'firing' | 'resolved';
   readonly since: string;

@@ -56,7 +56,7 @@ const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
 const activeAlertSchema: z.ZodType<ActiveAlert> = z.object({
   alertname: z.string(),
   service: z.string(),
-  slo: sloName,
+  slo: sloName.nullable(),
   severity: z.enum(['critical', 'warning']),
   state: z.enum(['pending', 'firing', 'resolved']),
   since: instant,

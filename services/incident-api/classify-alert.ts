@@ -1,4 +1,4 @@
-import { alertName } from '../../configuration/alert-names.js';
+import { alertName, blindAlertName } from '../../configuration/alert-names.js';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import type { AlertEvent } from '../../workflows/messages.js';
 import { toPlainText } from '../shared/http/plain-text.js';
@@ -47,7 +47,9 @@ export function classifyAlert(
     reason,
   });
   const known = catalogue.alerts.get(alertname);
-  if (known === undefined) return ignored('unknown-alert');
+  if (known === undefined) {
+    return ignored(alertname === blindAlertName ? 'manual' : 'unknown-alert');
+  }
   const service = labels['service'] ?? '';
   if (!catalogue.services.has(service)) return ignored('unknown-service');
   // A sender may keep an alert from the operator, never hand one over that is a person's.

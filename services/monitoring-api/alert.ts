@@ -3,6 +3,7 @@ import type { ActiveAlert, SloName } from '../../activities/contracts/monitoring
 import { alertName } from '../../configuration/alert-names.js';
 import type { AlertRule } from '../../configuration/alerts.schema.js';
 import type { Slo } from '../../configuration/services.schema.js';
+import type { AlertState } from './alert-state.js';
 import { formatDuration } from './format-duration.js';
 import type { RuleState } from './rules.js';
 import { budgetPercent } from './slo.js';
@@ -27,11 +28,13 @@ export interface AlertSubject {
 }
 
 /** The alert a rule's state stands for; null when it stands for none. */
-export function alertOf(
-  { rule, service, slo, objective }: AlertSubject,
-  state: RuleState,
-): Alert | null {
-  if (state.state === 'inactive' || state.activeAt === null) return null;
+export function alertOf(watched: {
+  readonly subject: AlertSubject;
+  readonly state: RuleState | null;
+}): Alert | null {
+  const { subject, state } = watched;
+  if (state === null) return null;
+  const { rule, service, slo } = subject;
   const labels = {
     alertname: alertName(slo, rule),
     automation: rule.automation,
@@ -40,13 +43,25 @@ export function alertOf(
     severity: rule.severity,
     slo,
   };
-  const summary = summarize({ rule, service, slo, objective }, state);
+  return raise(state, labels, () => ({
+    summary: summarize(subject, state),
+    description: describe(subject),
+  }));
+}
+
+/** The alert with these labels that is in this state; null when it is inactive. */
+export function raise(
+  { state, since, activeAt }: AlertState,
+  labels: Alert['labels'],
+  annotate: () => Alert['annotations'],
+): Alert | null {
+  if (state === 'inactive' || activeAt === null) return null;
   return {
     labels,
-    annotations: { summary, description: describe({ rule, service, slo, objective }) },
-    state: state.state,
-    startsAt: state.activeAt,
-    endsAt: state.state === 'resolved' ? state.since : null,
+    annotations: annotate(),
+    state,
+    startsAt: activeAt,
+    endsAt: state === 'resolved' ? since : null,
     fingerprint: fingerprintOf(labels),
   };
 }
@@ -56,7 +71,7 @@ export function toActiveAlert(alert: Alert): ActiveAlert {
   return {
     alertname: labels['alertname'] ?? '',
     service: labels['service'] ?? '',
-    slo: labels['slo'] as SloName,
+    slo: (labels['slo'] as SloName | undefined) ?? null,
     severity: labels['severity'] === 'critical' ? 'critical' : 'warning',
     state,
     since: new Date(alert.startsAt).toISOString(),

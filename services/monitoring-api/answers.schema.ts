@@ -72,7 +72,8 @@ export const alertsAnswer = z.object({
     z.object({
       alertname: z.string(),
       service: z.string(),
-      slo: sloName,
+      /** Null for an alert about monitoring itself. */
+      slo: sloName.nullable(),
       severity: z.enum(['critical', 'warning']),
       state: z.enum(['pending', 'firing', 'resolved']),
       since: instant,
@@ -83,7 +84,7 @@ export const alertsAnswer = z.object({
     z.object({
       name: z.string(),
       service: z.string(),
-      slo: sloName,
+      slo: sloName.nullable(),
       state: z.enum(['inactive', 'pending', 'firing', 'resolved']),
       since: instant.nullable(),
       lastEvaluation: z

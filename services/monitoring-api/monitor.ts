@@ -3,16 +3,20 @@ import type {
   SloName,
   SloSeries,
 } from '../../activities/contracts/monitoring.contract.js';
-import { alertName } from '../../configuration/alert-names.js';
 import type { AlertRule, AlertSettings } from '../../configuration/alerts.schema.js';
 import { effectiveSlo } from '../../configuration/effective-slo.js';
 import type { ServiceSettings, Slo } from '../../configuration/services.schema.js';
+import { asOf } from './alert-state.js';
 import { alertOf } from './alert.js';
 import type { Alert, AlertSubject } from './alert.js';
+import { blindAlertOf, blindView, evaluateBlindness } from './blind-alert.js';
+import type { BlindState } from './blind-alert.js';
 import { GaugeSeries } from './gauge-series.js';
+import { ruleView } from './rule-view.js';
+import type { RuleView } from './rule-view.js';
 import { evaluateRule } from './rules.js';
 import type { RuleState } from './rules.js';
-import { assessHealth, findDoubts } from './service-health.js';
+import { assessHealth, doubtsOf, findGaps } from './service-health.js';
 import { ServiceStore, storeSizes } from './service-store.js';
 import { SignalLog } from './signal-log.js';
 import { budgetPercent, minimumSamples, shareOf, sloNames, thresholdOf } from './slo.js';
@@ -28,6 +32,8 @@ interface Watched {
   rules: WatchedRule[];
   /** Rules that are no longer configured, whose alerts have just been resolved by that. */
   retired: WatchedRule[];
+  /** Whether all of the service is seen; null before the first evaluation. */
+  blind: BlindState | null;
   readonly history: ReadonlyMap<SloName, GaugeSeries>;
   /** The newest breach of each SLO. It is over when the SLO is proven to hold. */
   readonly breaches: Map<SloName, Breach>;
@@ -41,23 +47,8 @@ interface Breach {
 
 interface WatchedRule {
   readonly subject: AlertSubject;
+  /** Null before its first evaluation. */
   state: RuleState | null;
-}
-
-/** One rule for one SLO of one service, as `/monitoring/alerts` shows it. Times are ISO 8601. */
-export interface RuleView {
-  readonly name: string;
-  readonly service: string;
-  readonly slo: SloName;
-  readonly state: RuleState['state'];
-  readonly since: string | null;
-  readonly lastEvaluation: {
-    readonly at: string;
-    readonly long: number | null;
-    readonly short: number | null;
-  } | null;
-  /** Why the last evaluation decided nothing. */
-  readonly note?: string;
 }
 
 export interface ConfigurationView {
@@ -154,12 +145,18 @@ export class Monitor {
           watched.breaches.set(slo, { since, seenAt: now });
         }
       }
-      const doubtsOf = findDoubts(watched.store, this.#alerts, now);
+      const gaps = findGaps(watched.store, this.#alerts, now);
       for (const watchedRule of watched.rules) {
         const { rule, slo } = watchedRule.subject;
-        const { blind, partial } = doubtsOf(slo, now - rule.longWindow);
+        const lacks = watched.store.lacks(now - rule.longWindow);
+        const { blind, partial } = doubtsOf(slo, gaps, lacks);
         this.#step(watched, watchedRule, now, blind ?? partial);
       }
+      watched.blind = evaluateBlindness(watched.blind, {
+        at: now,
+        gaps,
+        rememberResolvedMs: this.#alerts.notify.repeatInterval,
+      });
       watched.retired = watched.retired.filter(
         ({ state }) => state !== null && now - state.since < this.#alerts.notify.repeatInterval,
       );
@@ -172,27 +169,19 @@ export class Monitor {
 
   /** Pending, firing and lately resolved alerts. */
   alerts(): Alert[] {
-    const retired = [...this.#services.values()].flatMap((watched) => watched.retired);
-    return [...this.#allRules(), ...retired].flatMap(({ subject, state }) => {
-      const alert = state === null ? null : alertOf(subject, state);
-      return alert === null ? [] : [alert];
-    });
+    const services = [...this.#services.values()];
+    return [
+      ...services.flatMap(({ rules }) => rules.map(alertOf)),
+      ...services.map(({ name, blind }) => blindAlertOf(name, blind)),
+      ...services.flatMap(({ retired }) => retired.map(alertOf)),
+    ].filter((alert) => alert !== null);
   }
 
   rules(): RuleView[] {
-    return this.#allRules().map(({ subject: { rule, service, slo }, state }) => ({
-      name: alertName(slo, rule),
-      service,
-      slo,
-      ...(state === null
-        ? { state: 'inactive', since: null, lastEvaluation: null }
-        : {
-            state: state.state,
-            since: iso(state.since),
-            lastEvaluation: { ...state.lastEvaluation, at: iso(state.lastEvaluation.at) },
-            ...(state.note === null ? {} : { note: state.note }),
-          }),
-    }));
+    return [...this.#services.values()].flatMap(({ name, rules, blind }) => [
+      ...rules.map(ruleView),
+      blindView(name, blind),
+    ]);
   }
 
   /** SLO values of each evaluation in the verdict window that ended then, for charts. */
@@ -217,6 +206,7 @@ export class Monitor {
       signals: new SignalLog(name),
       rules: this.#rulesOf(name, objective),
       retired: [],
+      blind: null,
       history: new Map(sloNames.map((slo) => [slo, new GaugeSeries(this.#historyPoints())])),
       breaches: new Map(),
     };
@@ -269,13 +259,10 @@ export class Monitor {
       watched.breaches.clear();
       for (const series of watched.history.values()) series.forget();
       for (const rule of [...watched.rules, ...watched.retired]) {
-        if (rule.state !== null) rule.state = { ...rule.state, since: now, clearSince: null };
+        if (rule.state !== null) rule.state = asOf(rule.state, now);
       }
+      if (watched.blind !== null) watched.blind = asOf(watched.blind, now);
     }
-  }
-
-  #allRules(): WatchedRule[] {
-    return [...this.#services.values()].flatMap(({ rules }) => rules);
   }
 
   #find(service: string): Watched {

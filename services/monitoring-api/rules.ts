@@ -1,18 +1,13 @@
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import type { AlertRule } from '../../configuration/alerts.schema.js';
+import { stepAlert } from './alert-state.js';
+import type { AlertState } from './alert-state.js';
 import { badByChance, burnRateOf, exceeds } from './slo.js';
 import type { Share } from './slo.js';
 
-/** State of one rule for one SLO of one service. Times are epoch milliseconds. */
-export interface RuleState {
-  readonly state: 'inactive' | 'pending' | 'firing' | 'resolved';
-  /** When it entered this state. */
-  readonly since: number;
-  /** When the condition of the present or last alert began to hold: the alert's `startsAt`. */
-  readonly activeAt: number | null;
-  /** While firing: since when the condition no longer holds. */
-  readonly clearSince: number | null;
-  /** Burn rates of the last evaluation; null without data. */
+/** State of one rule for one SLO of one service. */
+export interface RuleState extends AlertState {
+  /** Burn rates of the last evaluation; null without data. `at`: epoch milliseconds. */
   readonly lastEvaluation: {
     readonly at: number;
     readonly long: number | null;
@@ -38,13 +33,14 @@ export interface RuleInput {
 }
 
 /**
- * One step of inactive → pending → firing → resolved. Too little data neither fires an alert nor resolves one, and what
- * cannot be seen resolves none: a silent service is not a recovered one.
+ * One evaluation of a rule. Too little data neither fires an alert nor resolves one, and what cannot be seen resolves
+ * none: a silent service is not a recovered one.
  */
 export function evaluateRule(before: RuleState | null, input: RuleInput): RuleState {
-  const { at, rule, budget } = input;
+  const { at, rule, budget, rememberResolvedMs } = input;
   const verdict = judge(input);
-  const seen = {
+  return {
+    ...stepAlert(before, { at, condition: verdict.kind, timing: rule, rememberResolvedMs }),
     lastEvaluation: {
       at,
       long: burnRateOf(input.long, budget),
@@ -52,39 +48,9 @@ export function evaluateRule(before: RuleState | null, input: RuleInput): RuleSt
     },
     note: verdict.kind === 'unknown' ? verdict.why : null,
   };
-  const stay = (state: RuleState): RuleState => ({ ...state, ...seen });
-  const enter = (state: RuleState['state'], activeAt: number | null): RuleState => ({
-    state,
-    since: at,
-    activeAt,
-    clearSince: null,
-    ...seen,
-  });
-  const begin = (): RuleState => enter(rule.for === 0 ? 'firing' : 'pending', at);
-
-  const state = before ?? enter('inactive', null);
-  switch (state.state) {
-    case 'inactive':
-      return verdict.kind === 'burning' ? begin() : stay(state);
-    case 'pending':
-      if (verdict.kind === 'clear') return enter('inactive', null);
-      return verdict.kind === 'burning' && at - state.since >= rule.for
-        ? enter('firing', state.activeAt)
-        : stay(state);
-    case 'firing': {
-      if (verdict.kind !== 'clear') return { ...stay(state), clearSince: null };
-      const clearSince = state.clearSince ?? at;
-      return at - clearSince >= rule.keepFiringFor
-        ? enter('resolved', state.activeAt)
-        : { ...stay(state), clearSince };
-    }
-    case 'resolved':
-      if (verdict.kind === 'burning') return begin();
-      return at - state.since >= input.rememberResolvedMs ? enter('inactive', null) : stay(state);
-  }
 }
 
-type Judgement = { kind: 'burning' } | { kind: 'clear' } | { kind: 'unknown'; why: string };
+type Judgement = { kind: 'holds' } | { kind: 'clear' } | { kind: 'unknown'; why: string };
 
 function judge(input: RuleInput): Judgement {
   const { rule, slo, budget, minSamples, long, short, doubt } = input;
@@ -99,6 +65,6 @@ function judge(input: RuleInput): Judgement {
     long.bad > badByChance &&
     exceeds(slo, long, budget, rule.burnRate) &&
     exceeds(slo, short, budget, rule.burnRate);
-  if (burning) return { kind: 'burning' };
+  if (burning) return { kind: 'holds' };
   return doubt === null ? { kind: 'clear' } : { kind: 'unknown', why: doubt };
 }

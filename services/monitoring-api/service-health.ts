@@ -62,9 +62,9 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
       : null;
   const rollingFrom = now - objective.windowMinutes * 60_000;
   const counts = store.counts(from, now);
-  const doubtsOf = findDoubts(store, alerts, now);
+  const gaps = findGaps(store, alerts, now);
   return sloNames.map((slo) => {
-    const { blind, partial } = doubtsOf(slo, from);
+    const { blind, partial } = doubtsOf(slo, gaps, store.lacks(from));
     return readSlo({
       service,
       slo,
@@ -80,6 +80,34 @@ function readSlos(input: HealthInput, from: number, rolling: WindowCounts): SloR
   });
 }
 
+/** What of a service cannot be seen now, and why; each null when it can. */
+export interface Gaps {
+  readonly requests: string | null;
+  /** Requests of some pods, while those of others can be. */
+  readonly pods: string | null;
+  readonly probes: string | null;
+}
+
+export function findGaps(
+  store: ServiceStore,
+  alerts: Pick<AlertSettings, 'scrapeInterval' | 'probeInterval' | 'probeTimeout'>,
+  now: number,
+): Gaps {
+  // One missed scrape is chance, a second one is a gap.
+  const staleScrape = 3 * alerts.scrapeInterval;
+  const requests = store.scrapeBlindness(now, staleScrape);
+  return {
+    requests,
+    pods: requests === null ? store.scrapeGaps(now, staleScrape) : null,
+    probes: store.probeBlindness(now, staleProbeMs(alerts)),
+  };
+}
+
+/** After how long without the end of a probe they cannot be seen any more. */
+export const staleProbeMs = (
+  alerts: Pick<AlertSettings, 'probeInterval' | 'probeTimeout'>,
+): number => 2 * alerts.probeInterval + alerts.probeTimeout;
+
 interface Doubts {
   /** Why nothing can be said. */
   readonly blind: string | null;
@@ -87,20 +115,11 @@ interface Doubts {
   readonly partial: string | null;
 }
 
-/** Looks once at what is seen of a service at `now`; answers for an SLO over a window that began at `from`. */
-export function findDoubts(
-  store: ServiceStore,
-  alerts: Pick<AlertSettings, 'scrapeInterval' | 'probeInterval' | 'probeTimeout'>,
-  now: number,
-): (slo: SloName, from: number) => Doubts {
-  // One missed scrape is chance, a second one is a gap.
-  const staleScrape = 3 * alerts.scrapeInterval;
-  const staleProbe = 2 * alerts.probeInterval + alerts.probeTimeout;
-  const probes = { blind: store.probeBlindness(now, staleProbe), partial: null };
-  const blind = store.scrapeBlindness(now, staleScrape);
-  const gaps = store.scrapeGaps(now, staleScrape);
-  return (slo, from) =>
-    slo === 'availability' ? probes : { blind, partial: gaps ?? store.lacks(from) };
+/** What `gaps` mean for an SLO over a window that `lacks` the requests of pods, or none (null). */
+export function doubtsOf(slo: SloName, gaps: Gaps, lacks: string | null): Doubts {
+  return slo === 'availability'
+    ? { blind: gaps.probes, partial: null }
+    : { blind: gaps.requests, partial: gaps.pods ?? lacks };
 }
 
 function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings): boolean {

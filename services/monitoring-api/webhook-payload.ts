@@ -1,6 +1,6 @@
 import type { Alert } from './alert.js';
 
-/** A group of alerts of one service and SLO, as Alertmanager sends it (webhook version 4). */
+/** A group of alerts of one service and SLO, or about monitoring itself, as Alertmanager sends it (webhook version 4). */
 export interface WebhookPayload {
   readonly version: '4';
   /** Tells it from one of Alertmanager's. */
@@ -26,15 +26,17 @@ export interface WebhookPayload {
 
 /** `alerts`: those of one group, firing or resolved. `externalUrl`: where people reach this monitor. */
 export function webhookPayload(alerts: readonly Alert[], externalUrl: string): WebhookPayload {
-  const service = alerts[0]?.labels['service'] ?? '';
-  const slo = alerts[0]?.labels['slo'] ?? '';
+  const { service = '', slo } = alerts[0]?.labels ?? {};
+  const groupLabels = { service, ...(slo === undefined ? {} : { slo }) };
   return {
     version: '4',
     sender: 'monitoring-api',
     receiver: 'durable-runbooks',
     status: alerts.some(({ state }) => state === 'firing') ? 'firing' : 'resolved',
-    groupKey: `{}:{service=${JSON.stringify(service)}, slo=${JSON.stringify(slo)}}`,
-    groupLabels: { service, slo },
+    groupKey: `{}:{${Object.entries(groupLabels)
+      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      .join(', ')}}`,
+    groupLabels,
     commonLabels: common(alerts.map(({ labels }) => labels)),
     commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
     externalURL: externalUrl,

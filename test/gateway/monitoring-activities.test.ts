@@ -113,14 +113,16 @@ test('active alerts are those of the service that are pending or firing', async 
         alert('shop', 'pending'),
         alert('shop', 'resolved'),
         alert('bank', 'firing'),
+        { ...alert('shop', 'firing'), alertname: 'MonitoringBlind', slo: null },
       ],
       rules: [],
     },
   });
   const alerts = await activities.readActiveAlerts({ service: 'shop' });
-  expect(alerts.map(({ service, state }) => [service, state])).toEqual([
-    ['shop', 'firing'],
-    ['shop', 'pending'],
+  expect(alerts.map(({ service, state, slo }) => [service, state, slo])).toEqual([
+    ['shop', 'firing', 'error-rate'],
+    ['shop', 'pending', 'error-rate'],
+    ['shop', 'firing', null],
   ]);
 });
 

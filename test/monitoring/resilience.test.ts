@@ -24,7 +24,7 @@ function minutesUntil(fed: FedMonitor, isSo: () => boolean, traffic: Pods): numb
   throw new Error('never came true within an hour');
 }
 const active = (fed: FedMonitor, state: 'firing' | 'resolved' = 'firing') =>
-  fed.monitor
+  fed
     .alerts()
     .filter((alert) => alert.state === state)
     .map(({ labels }) => labels['alertname'] ?? '')
@@ -32,7 +32,7 @@ const active = (fed: FedMonitor, state: 'firing' | 'resolved' = 'firing') =>
 function calmHour(): FedMonitor {
   const fed = new FedMonitor(['configuration'], 5_000);
   fed.seconds(60 * minute, pods(calm), { probes: [true] });
-  expect(fed.monitor.alerts()).toEqual([]);
+  expect(fed.alerts()).toEqual([]);
   expect(fed.states()).toEqual(['ok', 'ok', 'ok']);
   return fed;
 }
@@ -69,7 +69,7 @@ describe('an error burst', () => {
     const fed = calmHour();
     fed.seconds(2, pods({ ...calm, readErrors: 40 }), { probes: [true] });
     fed.seconds(10 * minute, pods(calm), { probes: [true] });
-    const critical = fed.monitor.alerts().filter(({ labels }) => labels['severity'] === 'critical');
+    const critical = fed.alerts().filter(({ labels }) => labels['severity'] === 'critical');
     expect(critical).toEqual([]);
   });
 });
@@ -110,13 +110,15 @@ describe('a blind monitor', () => {
     'api-one-c': 'unreachable',
   } as const;
 
-  test('says so, raises nothing and resolves nothing', () => {
+  test('says so, tells people after a minute, and raises and resolves nothing else', () => {
     const fed = calmHour();
     const burst = pods({ ...calm, readErrors: 20 });
     minutesUntil(fed, () => active(fed).includes('ErrorRateFastBurn'), burst);
     const before = active(fed);
-    fed.seconds(20 * minute, blind, { probes: [] });
+    fed.seconds(minute, blind, { probes: [] });
     expect(active(fed)).toEqual(before);
+    fed.seconds(19 * minute, blind, { probes: [] });
+    expect(active(fed)).toEqual([...before, 'MonitoringBlind']);
     expect(fed.states()).toEqual(['unproven', 'unproven', 'unproven']);
     expect(fed.health()).toMatchObject({ status: 'unproven' });
     expect(fed.health().slos.map(({ reason }) => reason)).toEqual([
@@ -124,6 +126,17 @@ describe('a blind monitor', () => {
       'no pod could be scraped for 1200 s',
       'no probe has ended for 1200.5 s',
     ]);
+  });
+
+  test('is over a minute after all is seen again, and only then', () => {
+    const fed = calmHour();
+    fed.seconds(20 * minute, blind, { probes: [] });
+    expect(active(fed)).toEqual(['MonitoringBlind']);
+    const partly = { ...pods(calm), 'api-one-c': 'unreachable' as const };
+    fed.seconds(5 * minute, partly, { probes: [true] });
+    expect(active(fed)).toEqual(['MonitoringBlind']);
+    const ended = minutesUntil(fed, () => active(fed).length === 0, pods(calm));
+    expect(ended).toBeCloseTo(1 + 1 / minute);
   });
 
   test('that is blind for one pod only does not call the service healthy, but still proves a breach', () => {
@@ -150,7 +163,7 @@ describe('pod churn', () => {
       );
       fed.second(Object.fromEntries(names.map((name) => [name, calm])), { probes: [true] });
       answered += names.length * (calm.reads ?? 0);
-      expect(fed.monitor.alerts()).toEqual([]);
+      expect(fed.alerts()).toEqual([]);
     }
     const lost = answered - (counted() - before);
     // A pod's first scrape is only a start.

@@ -335,6 +335,24 @@ describe('when the cure does not help', () => {
     expect(result.outcome).toBe('recovered-with-debt');
     expect(result.summary).toContain('still firing: AvailabilityFastBurn');
   });
+
+  test('an alert about monitoring itself is no objective that burns: the recovery is proven all the same', async () => {
+    const world = new World();
+    world.alerts = [
+      {
+        alertname: 'MonitoringBlind',
+        service: 'any',
+        slo: null,
+        severity: 'warning',
+        state: 'firing',
+        since: new Date().toISOString(),
+        summary: '',
+      },
+    ];
+    const incident = await driveIncident(temporal(), world);
+    const result = await incident.while(async () => (await incident.fire()).result());
+    expect(result.outcome).toBe('recovered');
+  });
 });
 
 describe('the lock and the gate', () => {

@@ -11,7 +11,9 @@ import { answerErrors } from '../../../../services/shared/http/problem.js';
 import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import type { TemporalClient } from '../../../../services/shared/temporal/temporal-client.js';
 import { incidentInput } from '../../../../services/shared/temporal/incident-opening.js';
+import { webhookPayload } from '../../../../services/monitoring-api/webhook-payload.js';
 import { silent } from '../../../support/api.js';
+import { FedMonitor } from '../../../support/fed-monitor.js';
 
 const configuration = loadConfiguration(['configuration']);
 const path = '/webhooks/alertmanager';
@@ -231,6 +233,7 @@ describe('the alert webhook', () => {
     ['an alert name that is not ours', { alertname: 'DiskFull' }, 'unknown-alert'],
     ['a service that is not configured', { service: 'billing' }, 'unknown-service'],
     ['an alert whose rule is for people only', { alertname: 'ErrorRateBreach' }, 'manual'],
+    ['an alert about monitoring itself', { alertname: 'MonitoringBlind' }, 'manual'],
     ['an alert labelled for people only', { automation: 'manual' }, 'manual'],
     [
       'an alert for people only whose label allows automation',
@@ -243,6 +246,18 @@ describe('the alert webhook', () => {
     expect(answer).toMatchObject({ status: 200, body: { accepted: 0, ignored: [{ reason }] } });
     expect(door.stored).toEqual([]);
     expect(await door.count('runbook_webhook_alerts_total', reason)).toBe(1);
+  });
+
+  test("leaves our own monitor's alert about itself to people", async () => {
+    const fed = new FedMonitor();
+    fed.seconds(120, {}, { probes: [] });
+    const [blind] = fed.alerts();
+    const door = createDoor();
+    const answer = await door.send(JSON.stringify(webhookPayload([blind!], 'http://monitor')));
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { ignored: [{ alertname: 'MonitoringBlind', reason: 'manual' }] },
+    });
   });
 
   test('knows every alert name the configuration can raise', () => {

@@ -103,8 +103,26 @@ describe('GET /monitoring/alerts', () => {
       },
       expect.objectContaining({ alertname: 'ErrorRateMediumBurn' }),
       expect.objectContaining({ alertname: 'ErrorRateBreach', severity: 'warning' }),
+      {
+        alertname: 'MonitoringBlind',
+        service: 'outbound',
+        slo: null,
+        severity: 'warning',
+        state: 'pending',
+        since: '2026-01-01T00:00:01.000Z',
+        summary: 'outbound: not all is seen: no pod found; no probe has ended yet',
+      },
     ]);
-    expect(rules).toHaveLength(18);
+    expect(rules).toHaveLength(20);
+    expect(rules).toContainEqual({
+      name: 'MonitoringBlind',
+      service: 'outbound',
+      slo: null,
+      state: 'pending',
+      since: '2026-01-01T00:00:01.000Z',
+      lastEvaluation: { at: '2026-01-01T00:00:12.000Z', long: null, short: null },
+      note: 'no pod found; no probe has ended yet',
+    });
     expect(rules).toContainEqual({
       name: 'ErrorRateFastBurn',
       service: 'inventory',

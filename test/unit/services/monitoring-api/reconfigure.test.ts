@@ -6,22 +6,20 @@ import { FedMonitor } from '../../../support/fed-monitor.js';
 const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
 const failing = { 'api-old-a': { reads: 40, readErrors: 15, writes: 10, writeErrors: 5 } };
 const states = (fed: FedMonitor): Record<string, string> =>
-  Object.fromEntries(
-    fed.monitor.alerts().map(({ labels, state }) => [labels['rule'] ?? '', state]),
-  );
+  Object.fromEntries(fed.alerts().map(({ labels, state }) => [labels['rule'] ?? '', state]));
 
 describe('a monitor under changed settings', () => {
   test('keeps the state of its rules, and when it began', () => {
     const fed = new FedMonitor();
     fed.seconds(12, failing);
-    const before = fed.monitor.alerts();
+    const before = fed.alerts();
     expect(before.map(({ state }) => state)).toEqual(['firing', 'firing', 'firing']);
     fed.monitor.reconfigure(
       { ...fed.configuration.alerts, evaluationInterval: 500, verdictWindow: 6_000 },
       fed.now,
     );
     fed.second(failing);
-    expect(fed.monitor.alerts()).toMatchObject(
+    expect(fed.alerts()).toMatchObject(
       before.map(({ startsAt, state, fingerprint }) => ({ startsAt, state, fingerprint })),
     );
     expect(fed.health().slos[1]).toMatchObject({ windowMs: 6_000, state: 'breached' });
@@ -77,7 +75,7 @@ describe('a monitor under changed settings', () => {
     const rules = alerts.rules.map((rule) => ({ ...rule, automation: 'manual' as const }));
     fed.monitor.reconfigure({ ...alerts, rules }, fed.now);
     fed.second(failing);
-    const seen = fed.monitor.alerts().map(({ labels, state }) => {
+    const seen = fed.alerts().map(({ labels, state }) => {
       return `${labels['rule']} ${labels['automation']} ${state}`;
     });
     expect(seen).toEqual([
