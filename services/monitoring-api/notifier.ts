@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { Milliseconds } from '../../configuration/duration.schema.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { Alert } from './alert.js';
+import { GroupNews, byGroup } from './group-news.js';
 import { causeOf } from './pod-answer.js';
 import { webhookPayload } from './webhook-payload.js';
 
@@ -21,13 +22,11 @@ export interface NotifierOptions extends NotifySettings {
   readonly firstRetryMs?: number;
 }
 
-/** What a receiver was last told of a group. */
 interface Delivery {
   readonly url: URL;
   readonly group: string;
-  /** `fingerprint|state|startsAt` of each alert in the last payload the receiver accepted. */
-  delivered: ReadonlySet<string>;
-  /** When it was accepted, epoch milliseconds. */
+  readonly news: GroupNews;
+  /** When the receiver last accepted something, epoch milliseconds. */
   deliveredAt: number;
   /** Not before this time again, after a flush that failed for good. */
   notBefore: number;
@@ -40,14 +39,14 @@ class PassingFailure extends Error {}
 const attemptsPerFlush = 5;
 
 /**
- * Tells every receiver of every change of an alert group (one service and SLO), and again every `repeatInterval` while
- * an alert fires. What is owed is worked out from what each receiver last accepted, not kept in a queue: nothing can
- * overflow, and nothing is lost while the alert is in view.
+ * Tells every receiver of every change of an alert group (one service and SLO, or what is about monitoring itself), and
+ * again every `repeatInterval` while an alert fires. What is owed is worked out from what each receiver last accepted,
+ * not kept in a queue: of each alert only the newest word is owed, until it is accepted, however long that takes.
  */
 export class Notifier {
   #options: NotifierOptions;
   readonly #deliveries = new Map<string, Delivery>();
-  #alerts: readonly Alert[] = [];
+  #updatedAt = 0;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -60,52 +59,41 @@ export class Notifier {
 
   /** Takes over the present alerts and starts whatever deliveries they owe. Call it after each evaluation. */
   update(alerts: readonly Alert[], now: number): void {
-    this.#alerts = alerts.filter(({ state }) => state !== 'pending');
-    const groups = new Set(this.#alerts.map(groupOf));
+    if (now < this.#updatedAt) this.#startAnew();
+    this.#updatedAt = now;
+    const groups = byGroup(alerts);
     for (const url of this.#options.receiverUrls) {
-      for (const group of groups) {
-        const delivery = this.#deliveryTo(url, group);
-        if (this.#owes(delivery, now)) void this.#flush(delivery, now);
-      }
+      for (const group of groups.keys()) this.#ensureDelivery(url, group);
+    }
+    for (const delivery of this.#deliveries.values()) {
+      delivery.news.update(groups.get(delivery.group) ?? new Map<string, Alert>());
+      if (this.#owes(delivery, now)) void this.#flush(delivery);
     }
   }
 
-  #deliveryTo(url: URL, group: string): Delivery {
+  /** The clock was set back: what waits for a time of before would wait for too long. */
+  #startAnew(): void {
+    for (const delivery of this.#deliveries.values()) {
+      delivery.deliveredAt = 0;
+      delivery.notBefore = 0;
+    }
+  }
+
+  #ensureDelivery(url: URL, group: string): void {
     const key = `${url.href} ${group}`;
-    let delivery = this.#deliveries.get(key);
-    if (delivery === undefined) {
-      delivery = {
-        url,
-        group,
-        delivered: new Set(),
-        deliveredAt: 0,
-        notBefore: 0,
-        sending: false,
-      };
-      this.#deliveries.set(key, delivery);
-    }
-    return delivery;
+    if (this.#deliveries.has(key)) return;
+    const news = new GroupNews();
+    this.#deliveries.set(key, { url, group, news, deliveredAt: 0, notBefore: 0, sending: false });
   }
 
-  #owes(delivery: Delivery, now: number): boolean {
-    if (delivery.sending || now < delivery.notBefore) return false;
-    const alerts = this.#payloadAlerts(delivery);
-    if (alerts.some((alert) => !delivery.delivered.has(keyOf(alert)))) return true;
-    return (
-      alerts.some(({ state }) => state === 'firing') &&
-      now - delivery.deliveredAt >= this.#options.repeatInterval
-    );
+  #owes({ news, deliveredAt, notBefore, sending }: Delivery, now: number): boolean {
+    if (sending || now < notBefore) return false;
+    const words = news.words();
+    if (news.isNews(words)) return true;
+    return words.length > 0 && now - deliveredAt >= this.#options.repeatInterval;
   }
 
-  /** All that fires, and what was resolved since the receiver last accepted something. */
-  #payloadAlerts({ group, delivered }: Delivery): Alert[] {
-    return this.#alerts.filter(
-      (alert) =>
-        groupOf(alert) === group && (alert.state === 'firing' || !delivered.has(keyOf(alert))),
-    );
-  }
-
-  async #flush(delivery: Delivery, now: number): Promise<void> {
+  async #flush(delivery: Delivery): Promise<void> {
     const { logger, onSent, timeout, firstRetryMs = 250 } = this.#options;
     delivery.sending = true;
     const policy = retry(handleType(PassingFailure), {
@@ -115,21 +103,15 @@ export class Notifier {
     try {
       // Each attempt sends the state of its own moment, so that a receiver never gets old news late.
       await policy.execute(async () => {
-        const alerts = this.#payloadAlerts(delivery);
-        if (alerts.length === 0) return;
-        await this.#send(delivery.url, alerts);
-        const settled = this.#alerts.filter(
-          (alert) =>
-            groupOf(alert) === delivery.group &&
-            alert.state === 'resolved' &&
-            delivery.delivered.has(keyOf(alert)),
-        );
-        delivery.delivered = new Set([...settled, ...alerts].map(keyOf));
+        const words = delivery.news.words();
+        if (words.length === 0) return;
+        await this.#send(delivery.url, words);
+        delivery.news.accept(words);
       });
-      delivery.deliveredAt = now;
+      delivery.deliveredAt = this.#updatedAt;
       onSent('delivered');
     } catch (error) {
-      delivery.notBefore = now + 2 * timeout;
+      delivery.notBefore = this.#updatedAt + 2 * timeout;
       onSent('failed');
       logger.error(
         {
@@ -166,7 +148,3 @@ export class Notifier {
     if (!response.ok) throw new Error(`answered ${response.status}`);
   }
 }
-
-const groupOf = ({ labels }: Alert): string => `${labels['service'] ?? ''}/${labels['slo'] ?? ''}`;
-const keyOf = ({ fingerprint, state, startsAt }: Alert): string =>
-  `${fingerprint}|${state}|${startsAt}`;
