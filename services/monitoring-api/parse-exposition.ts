@@ -165,5 +165,5 @@ function valueOf(line: string): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-/** 499: the caller gave up waiting. It has seen a failure as much as with a 5xx. */
+/** 499: the caller waited in vain and left. It has seen a failure as much as with a 5xx. */
 const isFailure = (status: string): boolean => status.startsWith('5') || status === '499';

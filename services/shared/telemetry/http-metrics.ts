@@ -7,7 +7,7 @@ import { PartyCounts } from './party-counts.js';
 /** Upper bounds in seconds. Each SLO threshold is a bound, so "slower than promised" is counted exactly. */
 const durationBounds = latencyBucketsMs.map((ms) => ms / 1_000);
 
-/** "Client closed request": nobody waits for the answer any more. Monitoring counts it as an error. */
+/** "Client closed request": the caller has waited in vain and left. Monitoring counts it as an error. */
 export const statusAbandoned = 499;
 
 /** Series that exist before the first request, so that a first error is an increase from zero, not a new series. */
@@ -26,6 +26,12 @@ export interface RouteSeries {
   record(status: number, seconds: number): void;
   /** Counts one request refused on purpose: neither answered nor failed as far as objectives go. */
   refuse(why: Refusal): void;
+  /**
+   * Counts one request whose caller left before it could expect an answer: neither answered nor failed either.
+   * `slowSeconds`: what it had waited by then, when that was longer than promised. A shorter wait says nothing of how
+   * long the answer would have taken.
+   */
+  withdraw(slowSeconds: number | null): void;
 }
 
 export interface HttpMetrics {
@@ -38,8 +44,8 @@ export interface HttpMetrics {
 
 /**
  * Adds `http_requests_total{method,route,kind,status}`, `http_request_duration_seconds{method,route,kind}`,
- * `http_requests_refused_total{method,route,kind,why}`, `http_requests_by_tenant_total{tenant,result}` and
- * `http_requests_by_warehouse_total{warehouse,result}`.
+ * `http_requests_refused_total{method,route,kind,why}`, `http_requests_withdrawn_total{method,route,kind}`,
+ * `http_requests_by_tenant_total{tenant,result}` and `http_requests_by_warehouse_total{warehouse,result}`.
  */
 export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
   const all = new Map<string, CountedRoute>();
@@ -58,6 +64,11 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
       {
         name: 'http_requests_refused_total',
         help: 'Requests refused on purpose by an operating mode; not part of http_requests_total.',
+        type: 'counter',
+      },
+      {
+        name: 'http_requests_withdrawn_total',
+        help: 'Requests whose caller did not wait for the answer; not part of http_requests_total.',
         type: 'counter',
       },
     ],
@@ -97,6 +108,7 @@ class CountedRoute implements RouteSeries {
   readonly #durations = new Float64Array(durationBounds.length + 1);
   readonly #bucketLines: readonly string[];
   #seconds = 0;
+  #withdrawn = 0;
 
   constructor(
     readonly method: string,
@@ -117,10 +129,7 @@ class CountedRoute implements RouteSeries {
 
   record(status: number, seconds: number): void {
     this.#lineOf(status).count += 1;
-    this.#seconds += seconds;
-    let slot = 0;
-    while (slot < durationBounds.length && seconds > (durationBounds[slot] ?? Infinity)) slot += 1;
-    this.#durations[slot] = (this.#durations[slot] ?? 0) + 1;
+    this.#recordDuration(seconds);
   }
 
   refuse(why: Refusal): void {
@@ -133,13 +142,27 @@ class CountedRoute implements RouteSeries {
     line.count += 1;
   }
 
-  /** Of requests, of durations, of refusals. */
-  lines(): readonly [string, string, string] {
+  withdraw(slowSeconds: number | null): void {
+    this.#withdrawn += 1;
+    if (slowSeconds !== null) this.#recordDuration(slowSeconds);
+  }
+
+  /** Of requests, of durations, of refusals, of what was withdrawn. */
+  lines(): readonly [string, string, string, string] {
+    const withdrawn = `http_requests_withdrawn_total{${this.#labels}} ${this.#withdrawn}\n`;
     return [
       linesOf(this.#statuses.values()),
       this.#durationLines(),
       linesOf(this.#refused.values()),
+      this.#withdrawn === 0 ? '' : withdrawn,
     ];
+  }
+
+  #recordDuration(seconds: number): void {
+    this.#seconds += seconds;
+    let slot = 0;
+    while (slot < durationBounds.length && seconds > (durationBounds[slot] ?? Infinity)) slot += 1;
+    this.#durations[slot] = (this.#durations[slot] ?? 0) + 1;
   }
 
   #lineOf(status: number): CountedLine {

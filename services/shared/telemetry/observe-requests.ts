@@ -9,6 +9,8 @@ import { refusalOf } from '../flags/refused-requests.js';
 import type { Incoming } from '../http/read-header.js';
 import { readHeader } from '../http/read-header.js';
 import { requestIdOf } from '../http/request-id.js';
+import type { Arriving } from './caller-patience.js';
+import { CallerPatience, isSent } from './caller-patience.js';
 import { statusAbandoned } from './http-metrics.js';
 import type { HttpMetrics, RouteSeries } from './http-metrics.js';
 import type { Logger } from './logger.js';
@@ -63,7 +65,9 @@ export function observeRequests(
   const sampleEvery = logger.isLevelEnabled('debug') ? 1 : (options.sampleEvery ?? 64);
   const logAnswer = logger.isLevelEnabled('info') ? createLineWriter(logger) : undefined;
   const findSeries = createSeriesFinder(app.routes, metrics);
-  let answered = 0;
+  const connections = new Set<OpenRequests<Observed>>();
+  const patience = new CallerPatience(connections);
+  let ended = 0;
 
   function openRequestsOf(socket: WatchedSocket | undefined): OpenRequests<Observed> {
     const known = socket?.[openRequests];
@@ -71,10 +75,15 @@ export function observeRequests(
     const open = new OpenRequests<Observed>();
     if (socket !== undefined) {
       socket[openRequests] = open;
+      connections.add(open);
       // A caller that gave up has seen a failure, whatever is answered later, if ever. Watched by connection: a listener
       // on every answer would cost more than all the counting (measured).
       socket.on('close', () => {
-        for (const observed of open.removeAll()) record(observed, statusAbandoned);
+        connections.delete(open);
+        for (const observed of open.removeAll()) {
+          if (patience.isSpentOn(observed)) record(observed, statusAbandoned);
+          else withdraw(observed);
+        }
       });
     }
     return open;
@@ -86,21 +95,38 @@ export function observeRequests(
   }
 
   function record(observed: Observed, status: number): void {
-    const { request, incoming, series, tenant } = observed;
+    const { request, series, tenant } = observed;
     const elapsedMs = performance.now() - observed.startedAt;
     const refusal = status === statusRefused ? refusalOf(request) : undefined;
     const failed = status >= statusAbandoned && refusal === undefined;
-    const warehouse = warehouseOf(request);
     if (refusal === undefined) {
       series.record(status, elapsedMs / 1_000);
       if (tenant !== null) metrics.tenants.record(tenant, failed);
+      const warehouse = warehouseOf(request);
       if (warehouse !== undefined) metrics.warehouses.record(warehouse, failed);
     } else {
       series.refuse(refusal);
     }
-    answered += 1;
-    const remarkable = failed || elapsedMs > slowMs;
-    if (!remarkable && answered % sampleEvery !== 0) return;
+    report(observed, status, elapsedMs, failed, failed || elapsedMs > slowMs);
+  }
+
+  /** Nobody can spend the error budget by leaving at once, and no service hides that it is slower than promised. */
+  function withdraw(observed: Observed): void {
+    const elapsedMs = performance.now() - observed.startedAt;
+    const isSlow = elapsedMs > slowMs && isSent(observed.incoming);
+    observed.series.withdraw(isSlow ? elapsedMs / 1_000 : null);
+    report(observed, statusAbandoned, elapsedMs, false, isSlow);
+  }
+
+  function report(
+    { request, incoming, series, tenant }: Observed,
+    status: number,
+    elapsedMs: number,
+    failed: boolean,
+    remarkable: boolean,
+  ): void {
+    ended += 1;
+    if (!remarkable && ended % sampleEvery !== 0) return;
     const requestId = requestIdOf(request, incoming);
     const { traceId, spanId } = traceOf(request, incoming);
     const durationMs = Math.round(elapsedMs * 10) / 10;
@@ -108,7 +134,7 @@ export function observeRequests(
       logAnswer?.(
         `"requestId":"${requestId}","traceId":"${traceId}","spanId":"${spanId}",${series.fields},` +
           `"status":${status},"durationMs":${durationMs}`,
-        'request answered',
+        status === statusAbandoned ? 'request withdrawn' : 'request answered',
       );
       return;
     }
@@ -122,7 +148,7 @@ export function observeRequests(
       ...line,
       // A request that was refused or given up may name anything: no route has looked at it.
       tenant: tenant !== null && isPartyName(tenant) ? tenant : null,
-      warehouse: warehouse ?? null,
+      warehouse: warehouseOf(request) ?? null,
       message: null,
     });
   }
@@ -139,6 +165,7 @@ export function observeRequests(
         series: findSeries(request.method, path),
         startedAt: performance.now(),
         tenant: readHeader(request, tenantHeader, incoming),
+        unsentAt: patience.unsentAt,
         open,
       };
       open.add(observed);
@@ -166,10 +193,11 @@ type WatchedSocket = Socket & { [openRequests]?: OpenRequests<Observed> };
 /** A request on its way. */
 interface Observed {
   readonly request: Request;
-  readonly incoming: Incoming;
+  readonly incoming: (Incoming & Arriving) | undefined;
   readonly series: RouteSeries;
   readonly startedAt: number;
   readonly tenant: string | null;
+  unsentAt: number;
   /** Holds it until it is answered. */
   readonly open: OpenRequests<Observed>;
 }

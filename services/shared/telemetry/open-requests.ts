@@ -18,9 +18,14 @@ export class OpenRequests<Item extends object> {
     return true;
   }
 
+  *[Symbol.iterator](): Iterator<Item> {
+    if (this.#one !== null) yield this.#one;
+    yield* this.#others;
+  }
+
   /** All of them, each removed. */
   removeAll(): Item[] {
-    const all = [...(this.#one === null ? [] : [this.#one]), ...this.#others];
+    const all = [...this];
     this.#one = null;
     this.#others.clear();
     return all;

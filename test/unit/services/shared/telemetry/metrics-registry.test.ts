@@ -97,6 +97,7 @@ describe('the exposition', () => {
       'http_requests_total counter',
       'http_request_duration_seconds histogram',
       'http_requests_refused_total counter',
+      'http_requests_withdrawn_total counter',
       'http_requests_by_tenant_total counter',
       'http_requests_by_warehouse_total counter',
     ]);

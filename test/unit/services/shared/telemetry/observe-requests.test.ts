@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { METHODS } from 'node:http';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Hono } from 'hono';
 import { markRefused } from '../../../../../services/shared/flags/refused-requests.js';
 import { createHttpMetrics } from '../../../../../services/shared/telemetry/http-metrics.js';
@@ -353,48 +353,82 @@ test('hostile traffic makes no more series than routes, methods and 20 names of 
   expect(series.length).toBeLessThanOrEqual(400);
 });
 
-test('the end of a connection says nothing about requests answered before, and all about those that are not', async () => {
-  const app = new Hono();
-  app.get('/quick', (c) => c.text('done'));
-  app.get('/slow', () => new Promise<Response>(() => undefined));
-  const registry = new MetricsRegistry();
-  const observed = observeRequests(app, {
-    metrics: createHttpMetrics(registry),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+describe('when a connection ends', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
   });
-  const connection = { incoming: { headers: {}, socket: new EventEmitter() } };
-
-  await observed.fetch(new Request('http://localhost/quick'), connection);
-  void observed.fetch(new Request('http://localhost/slow'), connection);
-  void observed.fetch(new Request('http://localhost/slow'), connection);
-  connection.incoming.socket.emit('close');
-
-  const counted = (await registry.metrics()).split('\n').filter((line) => / [^0]$/.test(line));
-  expect(counted.filter((line) => line.startsWith('http_requests_total'))).toEqual([
-    'http_requests_total{method="GET",route="/quick",kind="read",status="200"} 1',
-    'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 2',
-  ]);
-});
-
-test('a request whose caller gives up counts once, as failed and as slow as it was waited for', async () => {
-  const app = new Hono();
-  let answer: (response: Response) => void = () => undefined;
-  app.get('/slow', () => new Promise<Response>((resolve) => (answer = resolve)));
-  const registry = new MetricsRegistry();
-  const observed = observeRequests(app, {
-    metrics: createHttpMetrics(registry),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+  afterEach(() => {
+    jest.useRealTimers();
   });
-  const connection = { incoming: { headers: {}, socket: new EventEmitter() } };
-  const answered = observed.fetch(new Request('http://localhost/slow'), connection);
 
-  connection.incoming.socket.emit('close');
-  answer(new Response('too late'));
-  await answered;
+  function connect() {
+    const app = new Hono();
+    let answer: (response: Response) => void = () => undefined;
+    app.get('/quick', (c) => c.text('done'));
+    app.get('/slow', () => new Promise<Response>((resolve) => (answer = resolve)));
+    const registry = new MetricsRegistry();
+    const observed = observeRequests(app, {
+      metrics: createHttpMetrics(registry),
+      logger: createLogger({ name: 'test', level: 'silent' }),
+    });
+    const socket = new EventEmitter();
+    const incoming = { headers: {}, complete: true, socket };
+    return {
+      get: (path: string) =>
+        Promise.resolve(observed.fetch(new Request(`http://localhost${path}`), { incoming })),
+      answer: () => {
+        answer(new Response('too late'));
+      },
+      end: () => socket.emit('close'),
+      /** Lines of what was counted, by the beginning of their name. */
+      counted: async (name: string) => {
+        jest.useRealTimers();
+        const lines = (await registry.metrics()).split('\n');
+        return lines.filter((line) => line.startsWith(name) && / [^0]\S*$/.test(line));
+      },
+    };
+  }
 
-  const counted = (await registry.metrics()).split('\n').filter((line) => line.endsWith(' 1'));
-  expect(counted).toContain(
-    'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 1',
-  );
-  expect(counted.filter((line) => line.startsWith('http_requests_total'))).toHaveLength(1);
+  test('it says nothing about requests answered before, and all about those that are not', async () => {
+    const { get, end, counted } = connect();
+    await get('/quick');
+    void get('/slow');
+    void get('/slow');
+    jest.advanceTimersByTime(2_000);
+    end();
+
+    expect(await counted('http_requests_')).toEqual([
+      'http_requests_total{method="GET",route="/quick",kind="read",status="200"} 1',
+      'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 2',
+    ]);
+  });
+
+  test('a request whose caller gave up counts once, as failed and as slow as it was waited for', async () => {
+    const { get, answer, end, counted } = connect();
+    const answered = get('/slow');
+    jest.advanceTimersByTime(2_000);
+    end();
+    answer();
+    await answered;
+
+    expect(await counted('http_requests_')).toEqual([
+      'http_requests_total{method="GET",route="/slow",kind="read",status="499"} 1',
+    ]);
+    expect(await counted('http_request_duration_seconds_sum')).toEqual([
+      'http_request_duration_seconds_sum{method="GET",route="/slow",kind="read"} 2',
+    ]);
+  });
+
+  test('a request withdrawn before is counted apart, once, and says nothing of how long answers take', async () => {
+    const { get, answer, end, counted } = connect();
+    const answered = get('/slow');
+    jest.advanceTimersByTime(400);
+    end();
+    answer();
+    await answered;
+
+    expect(await counted('http_request')).toEqual([
+      'http_requests_withdrawn_total{method="GET",route="/slow",kind="read"} 1',
+    ]);
+  });
 });
