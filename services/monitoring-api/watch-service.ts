@@ -10,6 +10,7 @@ import { scrapeTimeoutMs } from './scrape.js';
 import type { DiscoveredPod, ServiceStore } from './service-store.js';
 import { maxPods } from './service-store.js';
 import type { PodSignal, SignalLog } from './signal-log.js';
+import { StateLog } from './state-log.js';
 
 export interface WatchServiceOptions {
   readonly service: string;
@@ -32,21 +33,24 @@ export interface WatchServiceOptions {
 export async function watchService(options: WatchServiceOptions): Promise<void> {
   const { service, settings, alerts, metrics, store, signals, signal } = options;
   const logger = options.logger.child({ service });
-  const log = onChange();
+  const log = new StateLog();
+  const podLog = new StateLog();
   let pods: readonly DiscoveredPod[] = [];
 
   const discover = async (): Promise<void> => {
     try {
       pods = (await options.pods.list()).slice(0, 2 * maxPods);
       store.updatePods(pods, Date.now());
-      signals.updatePods(pods.map(({ name }) => name));
-      log('discovery', null, () => {
+      const names = pods.map(({ name }) => name);
+      signals.updatePods(names);
+      podLog.keepOnly(names);
+      log.note('discovery', null, () => {
         logger.info({ pods: pods.length }, 'pods found');
       });
     } catch (error) {
       // The last known pods may still answer.
       const cause = error instanceof Error ? error.message : String(error);
-      log('discovery', 'failed', () => {
+      log.note('discovery', 'failed', () => {
         logger.warn({ cause }, 'could not list pods; going on with those known');
       });
     }
@@ -56,11 +60,11 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
   const record = (pod: string, reading: ScrapeOutcome): void => {
     if ('sample' in reading) {
       store.recordScrape(pod, reading.at, reading.sample);
-      log(pod, null, () => undefined);
+      podLog.note(pod, null, () => undefined);
       return;
     }
     store.recordFailedScrape(pod, reading.failure);
-    log(pod, 'failed', () => {
+    podLog.note(pod, 'failed', () => {
       logger.warn({ pod, cause: reading.failure }, 'could not read the counters of pod');
     });
   };
@@ -83,7 +87,7 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
   const probeOnce = async (): Promise<void> => {
     const result = await probe(target, alerts.probeTimeout);
     if (result !== 'void') store.recordProbe(Date.now(), result === 'ok');
-    log('probe', result === 'ok' ? null : result, () => {
+    log.note('probe', result === 'ok' ? null : result, () => {
       if (result === 'ok') logger.info('probe succeeds again');
       else logger.warn({ result }, 'probe failed');
     });
@@ -97,15 +101,4 @@ export async function watchService(options: WatchServiceOptions): Promise<void> 
     // Not awaited: a probe may take longer than the pause between two.
     every(alerts.probeInterval, signal, () => void probeOnce()),
   ]);
-}
-
-/** Calls `write` only when the state of a subject changes: a fault of an hour is one line, not seven hundred. */
-function onChange(): (subject: string, state: string | null, write: () => void) => void {
-  const states = new Map<string, string>();
-  return (subject, state, write) => {
-    if ((states.get(subject) ?? null) === state) return;
-    if (state === null) states.delete(subject);
-    else states.set(subject, state);
-    write();
-  };
 }

@@ -47,6 +47,7 @@ function watch(pods: () => DiscoveredPod[], url: string) {
   const monitor = new Monitor({ ...configuration, alerts });
   const stopping = new AbortController();
   const collected: PodSignal[] = [];
+  const warnings: string[] = [];
   const watching = watchService({
     service: 'inventory',
     settings: { url, probePath: '/readyz' },
@@ -57,7 +58,11 @@ function watch(pods: () => DiscoveredPod[], url: string) {
     signals: monitor.signals('inventory'),
     token: null,
     onSignals: (signals) => collected.push(...signals),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+    logger: createLogger({
+      name: 'test',
+      level: 'warn',
+      destination: { write: (line) => warnings.push(line) },
+    }),
     signal: stopping.signal,
   });
   cleanUps.push(async () => {
@@ -67,6 +72,7 @@ function watch(pods: () => DiscoveredPod[], url: string) {
   return Object.assign(() => monitor.health('inventory', Date.now(), null), {
     log: monitor.signals('inventory'),
     collected,
+    warnings,
   });
 }
 
@@ -110,6 +116,19 @@ describe('watchService', () => {
     });
     expect(seen.slos[0]?.reason).toBe('no metrics from ready pods pod-1');
     expect(seen.pods.map(({ up }) => up)).toEqual([false, true]);
+  });
+
+  test('tells once of a pod that fails, and again only when it was gone meanwhile', async () => {
+    const pod = await startPod();
+    const failing = { ...asPod('pod-1', pod), address: '127.0.0.1:1' };
+    let pods = [failing];
+    const health = watch(() => pods, `http://${pod.address}`);
+    const told = () => health.warnings.filter((line) => line.includes('pod-1')).length;
+    await eventually('the failure is told', () => (told() === 1 ? true : undefined));
+    pods = [];
+    await eventually('the pod is gone', () => (health().pods.length === 0 ? true : undefined));
+    pods = [failing];
+    await eventually('the failure is told again', () => (told() === 2 ? true : undefined));
   });
 
   test('goes on with the pods it knows while the API server cannot be asked', async () => {
