@@ -1,84 +1,56 @@
-import type { AuditEvent } from '../shared/storage/audit/audit-event.js';
-import { statusAbandoned } from '../shared/telemetry/http-metrics.js';
+import { FailedWindow } from './failed-window.js';
 import type { PodSignal } from './signal-log.js';
 
-/** Groups of one window that are told apart; the further ones are counted together. */
-const maxGroups = 200;
-const maxRequestIds = 20;
-/** Windows that wait to be written while the database cannot be reached. */
-const maxWaiting = 1_000;
-
-interface Group {
-  readonly windowStart: number;
-  readonly windowEnd: number;
-  readonly first: PodSignal;
-  count: number;
-  firstAt: string;
-  lastAt: string;
-  readonly requestIds: string[];
-}
-
 /**
- * Gathers the failed writes of all pods into audit events: one for each pod, route, status, tenant and warehouse in each
- * window of time, so that an outage of an hour does not become millions. The keys say what was gathered, so that a
- * monitor that starts anew, or a second one, records nothing twice. What a pod tells only after its window was written
- * is not added: counts are lower bounds.
+ * Windows that are kept until they can be written; the oldest give way. Two services of 256 pods, all failing, need
+ * 1,536: of each pod the window that runs, the one before it, and the one that is being written.
  */
+const maxWindows = 2_048;
+
+/** Gathers the failed writes of all pods by pod and window of time, so that an outage of an hour does not become millions. */
 export class FailedWrites {
-  readonly #groups = new Map<string, Group>();
-  #waiting: AuditEvent[] = [];
+  readonly #windows = new Map<string, FailedWindow>();
 
   /** `windowMs`: length of a window. */
   constructor(readonly windowMs: number) {}
 
   add(signals: readonly PodSignal[]): void {
-    for (const signal of signals) if (isFailedWrite(signal)) this.#count(signal);
+    for (const signal of signals) {
+      if (!isFailedWrite(signal)) continue;
+      const time = Date.parse(signal.at);
+      this.#windowOf(signal, time).add(signal, time);
+    }
   }
 
   /**
-   * The events of all windows that ended more than a window ago, when every pod has been read since. They stay until
-   * `written` is told of them.
+   * The windows that ended more than a window ago, when every pod has been read since. They stay until `written` is
+   * told of them.
    */
-  due(now: number): readonly AuditEvent[] {
-    for (const [key, group] of this.#groups) {
-      if (now - group.windowEnd < this.windowMs) continue;
-      this.#groups.delete(key);
-      this.#waiting.push(asEvent(key, group));
-    }
-    this.#waiting = this.#waiting.slice(-maxWaiting);
-    return this.#waiting;
+  due(now: number): FailedWindow[] {
+    return [...this.#windows.values()].filter(({ to }) => now - to >= this.windowMs);
   }
 
-  written(events: readonly AuditEvent[]): void {
-    const done = new Set(events);
-    this.#waiting = this.#waiting.filter((event) => !done.has(event));
+  written(windows: readonly FailedWindow[]): void {
+    for (const window of windows) this.#windows.delete(keyOf(window));
   }
 
-  #count(signal: PodSignal): void {
-    const windowStart = Math.floor(Date.parse(signal.at) / this.windowMs) * this.windowMs;
-    const { service, pod, method, route, status, tenant, warehouse } = signal;
-    const place = `failed-writes/${service}/${pod}/${windowStart}+${this.windowMs}`;
-    const exact = `${place}/${JSON.stringify([method, route, status, tenant, warehouse])}`;
-    const isNew = !this.#groups.has(exact);
-    const others = `${place}/others${status === statusAbandoned ? '-given-up' : ''}`;
-    const key = isNew && this.#groups.size >= maxGroups ? others : exact;
-    const group = this.#groups.get(key);
-    if (group === undefined) {
-      this.#groups.set(key, {
-        windowStart,
-        windowEnd: windowStart + this.windowMs,
-        first: key === exact ? signal : { ...signal, tenant: null, warehouse: null, route: null },
-        count: 1,
-        firstAt: signal.at,
-        lastAt: signal.at,
-        requestIds: idsOf(signal),
-      });
-      return;
+  #windowOf({ service, pod }: PodSignal, time: number): FailedWindow {
+    const from = Math.floor(time / this.windowMs) * this.windowMs;
+    const key = keyOf({ service, pod, from });
+    const known = this.#windows.get(key);
+    if (known !== undefined) return known;
+    if (this.#windows.size >= maxWindows) this.#forgetOldest();
+    const window = new FailedWindow(service, pod, from, from + this.windowMs);
+    this.#windows.set(key, window);
+    return window;
+  }
+
+  #forgetOldest(): void {
+    let oldest: FailedWindow | undefined;
+    for (const window of this.#windows.values()) {
+      if (oldest === undefined || window.to < oldest.to) oldest = window;
     }
-    group.count += 1;
-    if (signal.at < group.firstAt) group.firstAt = signal.at;
-    if (signal.at > group.lastAt) group.lastAt = signal.at;
-    if (group.requestIds.length < maxRequestIds) group.requestIds.push(...idsOf(signal));
+    if (oldest !== undefined) this.written([oldest]);
   }
 }
 
@@ -86,33 +58,5 @@ function isFailedWrite({ kind, severity, method }: PodSignal): boolean {
   return kind === 'span' && severity === 'error' && method !== 'GET' && method !== 'HEAD';
 }
 
-function idsOf({ requestId }: PodSignal): string[] {
-  return requestId === null ? [] : [requestId];
-}
-
-function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Group): AuditEvent {
-  const { service, pod, method, route, status, tenant, warehouse } = first;
-  return {
-    key,
-    at: firstAt,
-    kind: 'failed-writes',
-    service,
-    tenant,
-    incident: null,
-    who: tenant ?? 'unknown',
-    what: `${count} × ${describe(first)}`,
-    target: warehouse === null ? null : `warehouse ${warehouse}`,
-    before: null,
-    after: null,
-    details: { count, pod, method, route, status, requestIds },
-    impactFrom: firstAt,
-    impactTo: lastAt,
-  };
-}
-
-/** Of a write whose caller gave up nobody knows whether it was done. */
-function describe({ method, route, status }: PodSignal): string {
-  const what = route === null ? 'further writes' : `${method ?? ''} ${route}`;
-  if (status === statusAbandoned) return `${what}: the caller gave up; its outcome is not known`;
-  return `${what} failed${route === null ? '' : ` with ${status ?? 'no answer'}`}`;
-}
+const keyOf = ({ service, pod, from }: Pick<FailedWindow, 'service' | 'pod' | 'from'>): string =>
+  `${service}/${pod}/${from}`;

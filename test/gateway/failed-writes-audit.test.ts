@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { auditRoutes } from '../../services/monitoring-api/audit.routes.js';
 import { FailedWrites } from '../../services/monitoring-api/failed-writes.js';
 import { writeFailedWrites } from '../../services/monitoring-api/write-failed-writes.js';
 import type { PodSignal } from '../../services/monitoring-api/signal-log.js';
+import { appendAuditEvents } from '../../services/shared/storage/audit/append-audit-events.js';
 import { listAuditEvents } from '../../services/shared/storage/audit/read-audit-events.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {
@@ -123,6 +124,106 @@ test('one failed write that the database refuses for good keeps no other waiting
   expect(recorded.map(({ tenant }) => tenant)).toEqual(['z\ufffd \ufffd', 'a-corp']);
 });
 
+describe('a failed write is counted once', () => {
+  const tenants = (count: number) => Array.from({ length: count }, (_, index) => `t-${index}`);
+  const fresh = async () => {
+    const url = await postgres.createDatabase(`once_${randomBytes(4).toString('hex')}`);
+    const database = openRegistry(url, 'test');
+    opened.push(database);
+    const monitor = (windowMs: number) => {
+      const failedWrites = new FailedWrites(windowMs);
+      const migrate = () => migrateRegistry(url, silent);
+      return {
+        failedWrites,
+        write: writeFailedWrites({ failedWrites, database, migrate, logger: silent }),
+      };
+    };
+    const counted = async (): Promise<number> => {
+      const [row] = await database<{ count: number }[]>`
+        select coalesce(sum((details ->> 'count')::int), 0)::int as count from audit_events`;
+      return row?.count ?? NaN;
+    };
+    return { database, monitor, counted };
+  };
+  const opened: Database[] = [];
+  afterAll(async () => {
+    await Promise.all(opened.map((database) => database.end({ timeout: 1 })));
+  });
+  const start = Date.parse('2026-03-01T00:00:00Z');
+  const end = start + 100 * windowMs;
+  /** Of 5 pods, 10 windows of 50 tenants each: 2,500 failures, most of which are told together. */
+  const outage = [1, 2, 3, 4, 5].flatMap((pod) =>
+    tenants(500).map((tenant, index) => ({
+      ...failure(tenant, start + index * 20),
+      pod: `inventory-api-${pod}`,
+    })),
+  );
+
+  test('when a monitor starts anew and reads at once what was read little by little', async () => {
+    const { monitor, counted } = await fresh();
+    const before = monitor(windowMs);
+    for (let first = 0; first < outage.length; first += 100) {
+      before.failedWrites.add(outage.slice(first, first + 100));
+      await before.write(start + first * 20);
+    }
+    await before.write(end);
+    expect(await counted()).toBe(outage.length);
+
+    const after = monitor(windowMs);
+    after.failedWrites.add([...outage].reverse());
+    await after.write(end);
+
+    expect(await counted()).toBe(outage.length);
+    expect(after.failedWrites.due(end)).toEqual([]);
+  });
+
+  test('when the pods have lost the oldest of it meanwhile, or other windows are configured', async () => {
+    const { monitor, counted } = await fresh();
+    const before = monitor(windowMs);
+    before.failedWrites.add(outage);
+    await before.write(end);
+    for (const [since, length] of [
+      [start + 5_310, windowMs],
+      [start, windowMs / 4],
+      [start, windowMs * 3],
+    ] as const) {
+      const after = monitor(length);
+      after.failedWrites.add(outage.filter(({ at }) => Date.parse(at) >= since));
+      await after.write(end);
+    }
+    expect(await counted()).toBe(outage.length);
+  });
+
+  test('and what happened while no monitor ran is counted too', async () => {
+    const { monitor, counted } = await fresh();
+    const [early, late] = [outage.slice(0, 50), outage.slice(50, 500)];
+    const before = monitor(windowMs);
+    before.failedWrites.add(early);
+    await before.write(end);
+    const after = monitor(windowMs);
+    after.failedWrites.add([...early, ...late]);
+    await after.write(end);
+    expect(await counted()).toBe(500);
+  });
+
+  test('by two monitors that write at the same time, and by one that wrote only a part', async () => {
+    const { database, monitor, counted } = await fresh();
+    const part = monitor(windowMs);
+    part.failedWrites.add(outage);
+    await part.write(start);
+    const [some] = part.failedWrites.due(end);
+    await database.begin((sql) => appendAuditEvents(sql, some?.events() ?? []));
+
+    const both = [monitor(windowMs), monitor(windowMs)];
+    both[0]?.failedWrites.add(outage);
+    both[1]?.failedWrites.add([...outage].reverse());
+    await Promise.all(both.map(({ write }) => write(end)));
+
+    expect(await counted()).toBe(outage.length);
+    for (const { failedWrites } of both) expect(failedWrites.due(end)).toEqual([]);
+  });
+});
+
 test('without a database the audit says so', async () => {
   const { status, body } = await createApiUnderTest(auditRoutes(null, [])).get('/audit/events');
   expect(status).toBe(503);
@@ -151,7 +252,7 @@ test('the audit is written and read again after a database that fell silent, and
   const guard = new DatabaseGuard({ ping, logger: silent, retryMs: 50 });
   const api = createApiUnderTest(auditRoutes(database, [], guard));
   const read = () => api.get('/audit/events?tenant=silent');
-  const start = Date.parse('2026-02-01T00:00:00Z');
+  const start = Date.parse('2026-04-01T00:00:00Z');
   await write(start);
   expect((await read()).body).toEqual({ events: [], next: null });
   failedWrites.add([failure('silent', start)]);

@@ -14,7 +14,7 @@ export async function appendAuditEvents(
 ): Promise<void> {
   const events = said.map(inStorableForm);
   if (events.length === 0) return;
-  await sql`select pg_advisory_xact_lock(hashtextextended('audit_events', 0))`;
+  await lockAudit(sql);
   const keys = sql.array(events.map(({ key }) => key));
   const before = await sql<{ key: string }[]>`
     select key from audit_events where key = any(${keys})`;
@@ -50,6 +50,11 @@ export async function appendAuditEvents(
     });
   }
   if (rows.length > 0) await sql`insert into audit_events ${sql(rows)}`;
+}
+
+/** Until the transaction ends nobody else can add to the chain. */
+export async function lockAudit(sql: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('audit_events', 0))`;
 }
 
 /** As PostgreSQL will give it back, so that the hash is over the same: times to the millisecond in UTC, JSON without `undefined`. */
