@@ -1,10 +1,12 @@
-import { alertName } from '../../configuration/alert-names.js';
+import { alertName, blindAlertName } from '../../configuration/alert-names.js';
 import type { AlertRule, AlertSettings } from '../../configuration/alerts.schema.js';
 import { effectiveSlo } from '../../configuration/effective-slo.js';
 import type { ServiceSettings, Slo } from '../../configuration/services.schema.js';
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import { badEvents } from './alert.js';
+import { blindDescription, blindLabels, blindTiming } from './blind-alert.js';
 import { formatDuration } from './format-duration.js';
+import { staleProbeMs } from './service-health.js';
 import { badByChance, budgetPercent, minimumSamples, sloNames } from './slo.js';
 
 export interface RulesConfiguration {
@@ -51,7 +53,7 @@ export function prometheusRules(configuration: RulesConfiguration): { groups: Ru
           }),
         })),
       ),
-      { name: 'monitoring-itself', interval, rules: metaAlerts(services) },
+      { name: 'monitoring-itself', interval, rules: metaAlerts(services, configuration.alerts) },
     ],
   };
 }
@@ -183,17 +185,29 @@ function sloAlert(rule: AlertRule, subject: Subject, minSamples: number): Alerti
 }
 
 /** About monitoring itself: for people, never for the operator. They carry no `slo` label. */
-function metaAlerts(services: readonly string[]): AlertingRule[] {
-  const blind = services.map((service): AlertingRule => ({
-    alert: 'MonitoringBlind',
-    expr: `absent(http_requests_total{service="${service}"}) or absent(probe_requests_total{service="${service}"})`,
-    for: '1m',
-    labels: { automation: 'manual', service, severity: 'warning' },
-    annotations: {
-      summary: `${service}: no request or probe counters are scraped`,
-      description: 'Without them no objective of the service can be judged, and nothing will fire.',
-    },
-  }));
+function metaAlerts(services: readonly string[], alerts: AlertSettings): AlertingRule[] {
+  // A counter of probes that stands still. A range needs two scrapes to tell.
+  const still = formatDuration(Math.max(staleProbeMs(alerts), 3 * alerts.scrapeInterval));
+  const blind = services.map((service): AlertingRule => {
+    const down = `up{service="${service}",pod!=""} == 0`;
+    return {
+      alert: blindAlertName,
+      // All of it by the label `service` alone, so that it is one alert whatever is not seen.
+      expr: [
+        `absent(http_requests_total{service="${service}"})`,
+        `or count by (service) (${down})`,
+        `or absent(probe_requests_total{service="${service}"})`,
+        `or sum by (service) (increase(probe_requests_total{service="${service}"}[${still}])) == 0`,
+      ].join('\n'),
+      for: formatDuration(blindTiming.for),
+      keep_firing_for: formatDuration(blindTiming.keepFiringFor),
+      labels: blindLabels(service),
+      annotations: {
+        summary: `${service}: not all is seen{{ with query \`${down}\` }}: no metrics from pods{{ range . }} {{ .Labels.pod }}{{ end }}{{ end }}`,
+        description: blindDescription,
+      },
+    };
+  });
   return [
     ...blind,
     {
