@@ -25,12 +25,17 @@ interface PodCursor {
   unanswered: string | null;
 }
 
+/** Pods that are gone and may come back; of more, those that left first are forgotten. */
+const maxLeft = 1_024;
+
 /** The newest signals of one service from all its pods, those gone included: what a pod said last is often why it went. */
 export class SignalLog {
   readonly #signals: TimedSignal[] = [];
   /** All of them, newest first, of one time as they came; null when others have come since they were ordered. */
   #ordered: readonly TimedSignal[] | null = null;
   readonly #pods = new Map<string, PodCursor>();
+  /** Where to go on with pods that are not listed now: one that comes back must not be read twice. */
+  readonly #left = new Map<string, string>();
   #added = 0;
   #missed = 0;
 
@@ -41,11 +46,11 @@ export class SignalLog {
 
   /** Takes over which pods exist: only they can be asked, and only they can fail to answer. */
   updatePods(names: readonly string[]): void {
-    for (const name of this.#pods.keys()) if (!names.includes(name)) this.#pods.delete(name);
+    for (const [name, { next }] of this.#pods) if (!names.includes(name)) this.#leave(name, next);
     for (const name of names) {
-      if (!this.#pods.has(name)) {
-        this.#pods.set(name, { next: undefined, unanswered: 'not asked yet' });
-      }
+      if (this.#pods.has(name)) continue;
+      this.#pods.set(name, { next: this.#left.get(name), unanswered: 'not asked yet' });
+      this.#left.delete(name);
     }
   }
 
@@ -95,6 +100,14 @@ export class SignalLog {
     return [...this.#pods].flatMap(([pod, { unanswered }]) =>
       unanswered === null ? [] : [{ service: this.service, pod, reason: unanswered }],
     );
+  }
+
+  #leave(pod: string, next: string | undefined): void {
+    this.#pods.delete(pod);
+    if (next === undefined) return;
+    this.#left.set(pod, next);
+    const [longest] = this.#left.keys();
+    if (this.#left.size > maxLeft && longest !== undefined) this.#left.delete(longest);
   }
 
   #inOrder(): TimedSignal[] {

@@ -43,6 +43,29 @@ const asSignal = ({ time, ...rest }: Said, index: number): PodSignal => ({
 });
 
 describe('SignalLog', () => {
+  test('goes on with a pod that was not listed for a while where it left off', () => {
+    const log = new SignalLog('inventory');
+    log.updatePods(['one', 'two']);
+    log.record('one', { next: 'x.7', missed: 0, signals: [] });
+    log.updatePods(['two']);
+    expect(log.cursorOf('one')).toBeUndefined();
+    log.updatePods(['one', 'two']);
+    expect(log.cursorOf('one')).toBe('x.7');
+    expect(log.cursorOf('two')).toBeUndefined();
+  });
+
+  test('remembers a bounded number of pods that are gone', () => {
+    const log = new SignalLog('inventory');
+    const pods = Array.from({ length: 1_025 }, (_, index) => `pod-${index}`);
+    for (const pod of pods) {
+      log.updatePods([pod]);
+      log.record(pod, { next: pod, missed: 0, signals: [] });
+    }
+    log.updatePods([]);
+    log.updatePods(pods);
+    expect(pods.filter((pod) => log.cursorOf(pod) === undefined)).toEqual(['pod-0']);
+  });
+
   test('finds what a plain sort of the newest arrivals finds, whatever is asked between them', () => {
     const steps = fc.array(fc.record({ page: fc.array(said, { maxLength: 10 }), query }), {
       maxLength: 8,
