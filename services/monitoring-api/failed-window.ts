@@ -5,10 +5,17 @@ import type { PodSignal } from './signal-log.js';
 
 /** Groups of one window that are told apart; the further ones are counted together. */
 const maxGroups = 20;
-const maxRequestIds = 20;
+const maxRequestIds = 10;
+
+/** What the writes of a group have in common; null where they differ. */
+type Kind = Pick<PodSignal, 'method' | 'route' | 'status' | 'tenant' | 'warehouse'>;
+
+const mixed: Kind = { method: null, route: null, status: null, tenant: null, warehouse: null };
+const others = { key: 'others', kind: mixed };
+const givenUp = { key: 'others-given-up', kind: { ...mixed, status: statusAbandoned } };
 
 interface Group {
-  readonly first: PodSignal;
+  readonly kind: Kind;
   count: number;
   /** Epoch milliseconds. */
   firstAt: number;
@@ -30,13 +37,15 @@ export class FailedWindow implements PodWindow {
   /** `time`: epoch milliseconds of its `at`. */
   add(signal: PodSignal, time: number): void {
     const { method, route, status, tenant, warehouse } = signal;
+    const kind = { method, route, status, tenant, warehouse };
     const exact = JSON.stringify([method, route, status, tenant, warehouse]);
     const isFurther = !this.#groups.has(exact) && this.#groups.size >= maxGroups;
-    const key = isFurther ? `others${status === statusAbandoned ? '-given-up' : ''}` : exact;
+    const further = status === statusAbandoned ? givenUp : others;
+    const key = isFurther ? further.key : exact;
     const group = this.#groups.get(key);
     if (group === undefined) {
       this.#groups.set(key, {
-        first: isFurther ? { ...signal, tenant: null, warehouse: null, route: null } : signal,
+        kind: isFurther ? further.kind : kind,
         count: 1,
         firstAt: time,
         lastAt: time,
@@ -53,7 +62,7 @@ export class FailedWindow implements PodWindow {
   /** One event for each group. */
   events(): AuditEvent[] {
     const place = `failed-writes/${this.service}/${this.pod}/${this.from}+${this.to - this.from}`;
-    return [...this.#groups].map(([key, group]) => asEvent(`${place}/${key}`, group));
+    return [...this.#groups].map(([key, group]) => asEvent(`${place}/${key}`, this, group));
   }
 }
 
@@ -61,8 +70,12 @@ function idsOf({ requestId }: PodSignal): string[] {
   return requestId === null ? [] : [requestId];
 }
 
-function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Group): AuditEvent {
-  const { service, pod, method, route, status, tenant, warehouse } = first;
+function asEvent(
+  key: string,
+  { service, pod }: PodWindow,
+  { kind, count, firstAt, lastAt, requestIds }: Group,
+): AuditEvent {
+  const { method, route, status, tenant, warehouse } = kind;
   const impactFrom = new Date(firstAt).toISOString();
   return {
     key,
@@ -72,7 +85,7 @@ function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Gro
     tenant,
     incident: null,
     who: tenant ?? 'unknown',
-    what: `${count} × ${describe(first)}`,
+    what: `${count} × ${describe(kind)}`,
     target: warehouse === null ? null : `warehouse ${warehouse}`,
     before: null,
     after: null,
@@ -83,7 +96,7 @@ function asEvent(key: string, { first, count, firstAt, lastAt, requestIds }: Gro
 }
 
 /** Of a write whose caller gave up nobody knows whether it was done. */
-function describe({ method, route, status }: PodSignal): string {
+function describe({ method, route, status }: Kind): string {
   const what = route === null ? 'further writes' : `${method ?? ''} ${route}`;
   if (status === statusAbandoned) return `${what}: the caller gave up; its outcome is not known`;
   return `${what} failed${route === null ? '' : ` with ${status ?? 'no answer'}`}`;

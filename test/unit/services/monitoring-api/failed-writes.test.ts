@@ -124,9 +124,17 @@ describe('FailedWrites', () => {
     expect(Math.min(...windows.map(({ from }) => from))).toBe(start + 2 * minute);
     const [newest] = windows.slice(-1).map((window) => window.events());
     expect(newest).toHaveLength(22);
-    expect(newest?.slice(-2).map(({ tenant, what }) => [tenant, what])).toEqual([
-      [null, '15 × further writes: the caller gave up; its outcome is not known'],
-      [null, '15 × further writes failed'],
+    expect(newest?.slice(-2)).toMatchObject([
+      {
+        tenant: null,
+        what: '15 × further writes: the caller gave up; its outcome is not known',
+        details: { count: 15, pod: 'api-511', method: null, route: null, status: 499 },
+      },
+      {
+        tenant: null,
+        what: '15 × further writes failed',
+        details: { count: 15, pod: 'api-511', method: null, route: null, status: null },
+      },
     ]);
   });
 
