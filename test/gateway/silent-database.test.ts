@@ -15,7 +15,7 @@ let postgres: PostgresUnderTest;
 let proxy: CuttingProxy;
 let databaseUrl: string;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ tls: true });
   const url = new URL(await postgres.createDatabase('silent'));
   proxy = await startCuttingProxy(Number(url.port));
   url.port = String(proxy.port);
@@ -32,43 +32,59 @@ const reasonOf = (query: Promise<unknown>): Promise<unknown> =>
     (reason: unknown) => reason,
   );
 
-test('a connection that falls silent is given up a second after its statement should have ended', async () => {
-  const of = { schema: 'public', name: 'test', max: 2, statementTimeoutMs: 500 };
-  const database = openDatabase(databaseUrl, of);
-  await Promise.all([database`select pg_sleep(0.1)`, database`select pg_sleep(0.1)`]);
-  const startedAt = performance.now();
-  let silenceAt = Infinity;
-  const begun = database.begin(async (transaction) => {
-    await transaction`select 1`;
-    proxy.silence();
-    silenceAt = performance.now();
-    await transaction`select 2`;
-  });
-  while (silenceAt === Infinity) await elapsed(10);
-  // Some queue behind the first ones: further requests must not prolong the wait.
-  const queries = Array.from({ length: 10 }, () => database`select 1`);
-  const reasons = await Promise.all([begun, ...queries].map(reasonOf));
-  const failures = reasons.filter((reason) => reason !== 'answered');
+const ways = [
+  ['plain', ''],
+  ['under TLS', '?sslmode=require'],
+] as const;
 
-  expect(failures.length).toBeGreaterThan(1);
-  expect(failures.every(isUnavailable)).toBe(true);
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
-  expect(await database`select 1 as one`).toEqual([{ one: 1 }]);
-  await database.end({ timeout: 1 });
-}, 30_000);
+test.each(ways)(
+  'a connection that falls silent is given up a second after its statement should have ended: %s',
+  async (_way, mode) => {
+    const of = { schema: 'public', name: 'test', max: 2, statementTimeoutMs: 500 };
+    const database = openDatabase(databaseUrl + mode, of);
+    expect(await database`select ssl from pg_stat_ssl where pid = pg_backend_pid()`).toEqual([
+      { ssl: mode !== '' },
+    ]);
+    await Promise.all([database`select pg_sleep(0.1)`, database`select pg_sleep(0.1)`]);
+    const startedAt = performance.now();
+    let silenceAt = Infinity;
+    const begun = database.begin(async (transaction) => {
+      await transaction`select 1`;
+      proxy.silence();
+      silenceAt = performance.now();
+      await transaction`select 2`;
+    });
+    while (silenceAt === Infinity) await elapsed(10);
+    // Some queue behind the first ones: further requests must not prolong the wait.
+    const queries = Array.from({ length: 10 }, () => database`select 1`);
+    const reasons = await Promise.all([begun, ...queries].map(reasonOf));
+    const failures = reasons.filter((reason) => reason !== 'answered');
 
-test('a statement that the server is still at is not given up, nor a connection that nobody uses', async () => {
-  const of = { schema: 'public', name: 'test', max: 1, statementTimeoutMs: 500 };
-  const database = openDatabase(databaseUrl, of);
-  const before = proxy.connections;
-  expect(await reasonOf(database`select pg_sleep(1)`)).toMatchObject({ code: '57014' });
-  // Idle for longer than any answer may take.
-  await elapsed(1_700);
-  await database`select 1`;
+    expect(failures.length).toBeGreaterThan(1);
+    expect(failures.every(isUnavailable)).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await database`select 1 as one`).toEqual([{ one: 1 }]);
+    await database.end({ timeout: 1 });
+  },
+  30_000,
+);
 
-  expect(proxy.connections - before).toBe(1);
-  await database.end({ timeout: 1 });
-}, 30_000);
+test.each(ways)(
+  'a statement that the server is still at is not given up, nor a connection that nobody uses: %s',
+  async (_way, mode) => {
+    const of = { schema: 'public', name: 'test', max: 1, statementTimeoutMs: 500 };
+    const database = openDatabase(databaseUrl + mode, of);
+    const before = proxy.connections;
+    expect(await reasonOf(database`select pg_sleep(1)`)).toMatchObject({ code: '57014' });
+    // Idle for longer than any answer may take.
+    await elapsed(1_700);
+    await database`select 1`;
+
+    expect(proxy.connections - before).toBe(1);
+    await database.end({ timeout: 1 });
+  },
+  30_000,
+);
 
 const services: ServiceProcess[] = [];
 afterAll(async () => {

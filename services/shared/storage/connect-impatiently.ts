@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { SecureConnection } from './secure-connection.js';
 
 /** What the driver knows of where to go; several hosts are tried in turn. */
 export interface Destination {
@@ -7,36 +8,37 @@ export interface Destination {
   readonly port: readonly number[];
   /** Of a Unix socket, instead of host and port. */
   readonly path?: string | false;
-  /** Truthy when the driver will speak TLS over the socket. */
-  readonly ssl?: unknown;
 }
 
 /**
  * Connections to PostgreSQL that are destroyed when an answer is owed and nothing comes for `patienceMs`. The driver
  * itself would wait for as long as the kernel keeps the socket, a quarter of an hour and more; so its queries reject with
- * CONNECTION_CLOSED, and the next ones get a new connection. Under TLS nobody sees from here what is owed: no patience
- * is kept there.
+ * CONNECTION_CLOSED, and the next ones get a new connection. TLS is spoken here (`sslMode` as the driver reads it, false
+ * without): under the driver's own nobody sees what is owed.
  */
-export function connectImpatiently(patienceMs: number): (destination: Destination) => Socket {
+export function connectImpatiently(
+  patienceMs: number,
+  sslMode: unknown,
+): (destination: Destination) => Duplex {
   let attempt = 0;
   /** When those that owe nothing were last heard. */
-  const idle = new Map<Socket, number>();
-  return ({ host, port, path, ssl }) => {
+  const idle = new Map<Duplex, number>();
+  return ({ host, port, path }) => {
     const turn = attempt++ % host.length;
     const where = { host: host[turn] ?? 'localhost', port: port[turn] ?? 5432 };
-    const socket = connect(typeof path === 'string' ? { path } : where);
-    // The driver names them in its errors, and checks certificates by the host.
+    const raw = connect(typeof path === 'string' ? { path } : where);
+    const socket = sslMode ? new SecureConnection(raw, where.host, sslMode) : raw;
+    // The driver names them in its errors.
     Object.assign(socket, where);
-    if (!ssl) {
-      watch(socket, patienceMs, idle);
-      tellBeforeItCloses(socket);
-    }
+    watch(socket, patienceMs, idle);
+    tellBeforeItCloses(socket);
     return socket;
   };
 }
 
-function watch(socket: Socket, patienceMs: number, idle: Map<Socket, number>): void {
+function watch(socket: Duplex, patienceMs: number, idle: Map<Duplex, number>): void {
   let giveUp: NodeJS.Timeout | undefined;
+  let tail: Buffer = Buffer.alloc(0);
   const wait = (): void => {
     if (giveUp !== undefined) return;
     idle.delete(socket);
@@ -57,9 +59,10 @@ function watch(socket: Socket, patienceMs: number, idle: Map<Socket, number>): v
     wait();
     return write(...content);
   };
-  socket.on('data', (bytes) => {
+  socket.on('data', (bytes: Buffer) => {
     settle();
-    if (isEndOfAnswer(bytes)) idle.set(socket, performance.now());
+    tail = (bytes.length < endLength ? Buffer.concat([tail, bytes]) : bytes).subarray(-endLength);
+    if (isEndOfAnswer(tail)) idle.set(socket, performance.now());
     else wait();
   });
   socket.on('close', () => {
@@ -72,7 +75,7 @@ function watch(socket: Socket, patienceMs: number, idle: Map<Socket, number>): v
  * The driver forgets a socket when it closes, and ends the process by a TypeError where a transaction then rolls back. So
  * its queries are failed first, and the socket is taken away only when what they send in answer is over.
  */
-function tellBeforeItCloses(socket: Socket): void {
+function tellBeforeItCloses(socket: Duplex): void {
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...rest: unknown[]) => boolean;
   socket.emit = (event: string | symbol, ...rest: unknown[]) => {
     if (event !== 'close') return emit(event, ...rest);
@@ -83,7 +86,9 @@ function tellBeforeItCloses(socket: Socket): void {
   };
 }
 
-/** ReadyForQuery, a message of six bytes, is the last of every answer. */
-function isEndOfAnswer(bytes: Buffer): boolean {
-  return bytes.length >= 6 && bytes.readUIntBE(bytes.length - 6, 5) === 0x5a_00_00_00_05;
+const endLength = 6;
+
+/** ReadyForQuery, a message of six bytes, is the last of every answer. It may come in pieces. */
+function isEndOfAnswer(tail: Buffer): boolean {
+  return tail.length === endLength && tail.readUIntBE(0, 5) === 0x5a_00_00_00_05;
 }

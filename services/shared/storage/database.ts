@@ -29,7 +29,9 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     max,
     // Left to the server alone, a statement would wait for ever for one that is gone without a word.
     // The driver documents the option; its types lack it.
-    ...{ socket: connectImpatiently(statementTimeoutMs + 1_000) },
+    ...{ socket: connectImpatiently(statementTimeoutMs + 1_000, sslModeOf(url)) },
+    // Spoken under the driver, not by it.
+    ssl: false,
     // The driver counts in seconds.
     connect_timeout: connectTimeoutMs / 1_000,
     idle_timeout: 60,
@@ -44,6 +46,11 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     },
     onnotice: () => undefined,
   });
+}
+
+/** What the URL, or the environment of PostgreSQL's tools, asks for: read by the driver, which connects to nothing yet. */
+function sslModeOf(url: string): unknown {
+  return postgres(url, { max: 1 }).options.ssl;
 }
 
 /** Asks a database over a connection of its own whether it answers. @throws Error when it does not within `timeoutMs`. */
