@@ -27,17 +27,20 @@ export async function unrecordedWindows<Window extends PodWindow>(
     from: from / 1_000,
     to: to / 1_000,
   }));
+  // Ordered and limited so that each is looked up by the index: a join would read the whole audit.
   const rows = await sql<{ index: number }[]>`
     select index
     from jsonb_to_recordset(${sql.json(asked)})
       as asked (index int, service text, pod text, "from" float8, "to" float8)
-    where exists (
+    cross join lateral (
       select from audit_events
       where audit_events.kind = 'failed-writes'
         and audit_events.service = asked.service
         and audit_events.details ->> 'pod' = asked.pod
         and audit_events.impact_to >= to_timestamp(asked."from")
-        and audit_events.impact_from < to_timestamp(asked."to"))`;
+        and audit_events.impact_from < to_timestamp(asked."to")
+      order by audit_events.impact_to
+      limit 1) as recorded`;
   const recorded = new Set(rows.map(({ index }) => index));
   return windows.filter((_window, index) => !recorded.has(index));
 }
