@@ -224,6 +224,19 @@ test('a wait begins when the last byte is sent: time taken to send is not held a
   expect(auditedOf(signals.read().signals)).toEqual([]);
 });
 
+test('a request that its caller takes long to send makes no service slow', async () => {
+  const connection = await RawConnection.open(server.url);
+  connection.send(post('/reads', 'half', 8));
+  await elapsed(700);
+  connection.send('half');
+  expect((await connection.answer({ hasBody: false })).status).toBe(200);
+  connection.socket.destroy();
+
+  const seconds = valueOf(await registry.metrics(), /^http_request_duration_seconds_sum\{/);
+  expect(seconds).toBeLessThan(0.5);
+  expect(signals.read().signals).toEqual([]);
+});
+
 test('a process that is held up has failed the callers that left meanwhile, though it read them too late', async () => {
   // It runs in this very process, which is held up with it.
   const whole = await RawConnection.open(server.url);

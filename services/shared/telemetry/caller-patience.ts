@@ -19,7 +19,9 @@ export type Arriving = Pick<
 /** A request whose caller may be waiting. */
 export interface Awaited {
   readonly incoming: Arriving | undefined;
-  /** When it had not been sent in full yet, on the clock of `performance`: its caller's wait began later. */
+  /** From when on the time to answer counts, on the clock of `performance`: what its caller takes to send is its own. */
+  startedAt: number;
+  /** When it had not been sent in full yet: its caller's wait began later. */
   unsentAt: number;
 }
 
@@ -54,7 +56,9 @@ export class CallerPatience {
     this.#lookedAt = performance.now();
     for (const requests of this.connections) {
       for (const awaited of requests) {
-        if (!isSent(awaited.incoming)) awaited.unsentAt = this.#lookedBefore;
+        if (isSent(awaited.incoming)) continue;
+        awaited.startedAt = this.#lookedAt;
+        awaited.unsentAt = this.#lookedBefore;
       }
     }
   }

@@ -22,7 +22,7 @@ export interface RouteSeries {
   readonly kind: RequestKind;
   /** Method and route as fields of a log line: `"method":"GET","route":"/items"`. */
   readonly fields: string;
-  /** Counts one answered request. `status`: HTTP status, 100..599. `seconds`: from first byte read to headers ready. */
+  /** Counts one answered request. `status`: HTTP status, 100..599. `seconds`: from having read it to headers ready. */
   record(status: number, seconds: number): void;
   /** Counts one request refused on purpose: neither answered nor failed as far as objectives go. */
   refuse(why: Refusal): void;

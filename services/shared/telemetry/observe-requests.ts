@@ -195,9 +195,9 @@ interface Observed {
   readonly request: Request;
   readonly incoming: (Incoming & Arriving) | undefined;
   readonly series: RouteSeries;
-  readonly startedAt: number;
-  readonly tenant: string | null;
+  startedAt: number;
   unsentAt: number;
+  readonly tenant: string | null;
   /** Holds it until it is answered. */
   readonly open: OpenRequests<Observed>;
 }
