@@ -45,7 +45,7 @@ function storeAfter(requests: number): ServiceStore {
   });
   const pods = ['one', 'two', 'three'];
   store.updatePods(
-    pods.map((name) => ({ name, templateHash: 'a', ready: true, address: null })),
+    pods.map((name) => ({ name, templateHash: 'a', createdAt: null, ready: true, address: null })),
     0,
   );
   const perScrape = requests / (retention / scrapeInterval) / pods.length;

@@ -68,6 +68,7 @@ export function describePod(pod: V1Pod, container: string): DiscoveredPod {
   return {
     name: pod.metadata?.name ?? '',
     templateHash: pod.metadata?.labels?.['pod-template-hash'] ?? null,
+    createdAt: pod.metadata?.creationTimestamp?.getTime() ?? null,
     ready: ready === true && pod.metadata?.deletionTimestamp === undefined,
     address:
       pod.metadata?.annotations?.[addressAnnotation] ??

@@ -19,6 +19,8 @@ export interface DiscoveredPod {
   readonly name: string;
   /** Label `pod-template-hash`. */
   readonly templateHash: string | null;
+  /** Epoch milliseconds; null: not known. */
+  readonly createdAt: number | null;
   /** Ready and not on its way out: it should be answering. */
   readonly ready: boolean;
   /** `host:port` of its metrics; null while it has no address. */
@@ -38,6 +40,8 @@ interface PodRecord {
   /** Epoch milliseconds since when Kubernetes no longer lists it; null while it does. */
   goneAt: number | null;
   firstSeenAt: number;
+  /** From when on its counters count, as far as it is known and of use. */
+  countsFrom: number | null;
   up: boolean;
   lastError: string | null;
   memoryBytes: number | null;
@@ -95,8 +99,6 @@ export class ServiceStore {
   constructor(sizes: StoreSizes) {
     this.#sizes = sizes;
     this.#probes = new CounterSeries(2, capacity(sizes.retention, sizes.probeInterval));
-    // What was counted before the first probe: nothing.
-    this.#probes.add(0, this.#probeTotals);
   }
 
   get sizes(): StoreSizes {
@@ -117,10 +119,10 @@ export class ServiceStore {
   /** Forgets what was counted, as of pods seen now for the first time. Totals stay. */
   startAnew(now: number): void {
     this.#probes.forget();
-    this.#probes.add(0, this.#probeTotals);
     this.#lackingTo = 0;
     for (const record of this.#pods.values()) {
       record.firstSeenAt = now;
+      record.countsFrom = null;
       record.goneAt = record.goneAt === null ? null : now;
       for (const series of seriesOf(record)) series.forget();
     }
@@ -152,6 +154,7 @@ export class ServiceStore {
     record.up = true;
     record.lastError = null;
     record.memoryBytes = sample.memoryBytes;
+    this.#beginAtZero(record, at);
     record.counters.add(at, sample.counters);
     record.eventLoopLagMs.add(at, sample.eventLoopLagMs);
     record.routes.add(at, sample.routes);
@@ -166,6 +169,7 @@ export class ServiceStore {
     record.lastError = reason;
   }
 
+  /** The first one is only a start, as a first scrape is: it may tell more of a monitor that just starts. */
   recordProbe(at: number, ok: boolean): void {
     this.#probeTotals = [this.#probeTotals[0] + 1, this.#probeTotals[1] + (ok ? 0 : 1)];
     this.#probes.add(at, this.#probeTotals);
@@ -333,6 +337,7 @@ export class ServiceStore {
       ready: pod.ready,
       goneAt: null,
       firstSeenAt: now,
+      countsFrom: pod.createdAt,
       up: false,
       lastError: null,
       memoryBytes: null,
@@ -344,6 +349,16 @@ export class ServiceStore {
     };
     this.#pods.set(pod.name, record);
     return record;
+  }
+
+  /** All that a pod tells at first happened since it was made: a bad release must not get its first seconds free. */
+  #beginAtZero({ countsFrom, counters, ...labelled }: PodRecord, at: number): void {
+    const isOfUse =
+      countsFrom !== null && countsFrom < at && at - countsFrom <= this.sizes.retention;
+    if (counters.lastAt !== null || !isOfUse) return;
+    counters.add(countsFrom, new Float64Array(counterWidth));
+    for (const kind of ['routes', 'tenants', 'warehouses'] as const)
+      labelled[kind].add(countsFrom, new Map());
   }
 
   #forget(record: PodRecord): void {

@@ -1,8 +1,11 @@
-import { jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
 import { coarse, patient, production } from '../support/alert-configurations.js';
 import { evenTraces, wildTraces } from '../support/alert-traces.js';
 import { checkTraces } from '../support/check-traces.js';
-import { apart, unequal } from '../support/compare-alerts.js';
+import { apart, transitions, unequal } from '../support/compare-alerts.js';
+import { evaluateBoth } from '../support/evaluate-both.js';
+import { playTrace } from '../support/play-trace.js';
 
 // As test/monitoring/differential.test.ts, on hundreds of traces.
 jest.setTimeout(60 * 60_000);
@@ -19,4 +22,14 @@ test('conditions begin and end within an evaluation of each other where the same
     checkTraces(evenTraces, coarse, { seed: 13, runs: 100 }, apart),
     checkTraces(evenTraces, production, { seed: 14, runs: 50 }, apart),
   ]);
+});
+
+test('whatever happens, Prometheus estimates so badly that conditions are further apart in fewer than one change in ten', async () => {
+  const traces = fc.sample(wildTraces, { seed: 77, numRuns: 40 });
+  const both = await evaluateBoth(
+    await Promise.all(traces.map((trace) => playTrace(trace))),
+    production,
+  );
+  expect(transitions(both)).toBeGreaterThan(500);
+  expect(apart(both).length).toBeLessThan(transitions(both) / 10);
 });

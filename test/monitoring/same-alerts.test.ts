@@ -70,7 +70,13 @@ beforeAll(async () => {
         pods: {
           list: () =>
             Promise.resolve([
-              { name: pod, templateHash: '5456454b74', ready: true, address: monitored.address },
+              {
+                name: pod,
+                templateHash: '5456454b74',
+                createdAt: null,
+                ready: true,
+                address: monitored.address,
+              },
             ]),
         },
         metrics,

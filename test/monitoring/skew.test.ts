@@ -37,7 +37,13 @@ async function watch(
     });
     fed.now += 1_000;
     store.updatePods(
-      names.map((name) => ({ name, templateHash: 'one', ready: true, address: null })),
+      names.map((name) => ({
+        name,
+        templateHash: 'one',
+        createdAt: null,
+        ready: true,
+        address: null,
+      })),
       fed.now,
     );
     for (const [index, { address }] of pods.entries()) {

@@ -90,6 +90,8 @@ type OwnHistory = Omit<AlertHistory, 'evaluations'> & { readonly own: Evaluation
 interface Watched {
   readonly histories: readonly OwnHistory[];
   readonly series: readonly ExposedSeries[];
+  /** When each pod was made; null: not known. */
+  readonly born: ReadonlyMap<string, number | null>;
   readonly probes: readonly { readonly at: number; readonly ok: boolean }[];
   /** Instants of the evaluations. */
   readonly ends: readonly number[];
@@ -110,6 +112,9 @@ async function watch(
   registerFleetMetrics(registry, monitor, () => now);
   const log = new SeriesLog();
   const probes: { at: number; ok: boolean }[] = [];
+  const born = new Map<string, number | null>();
+  // Those of the start are as old as may be. A moment later than the evaluation before: not on the edge of a window.
+  const bornAt = (tickAt: number): number | null => (tickAt === startsAt ? null : tickAt + 1);
   const ends: number[] = [];
   const histories = alerts.rules.flatMap((rule) =>
     sloNames.map((slo): OwnHistory => ({
@@ -126,8 +131,15 @@ async function watch(
   for (const { pods, probe } of recording.ticks) {
     const tickAt = now;
     const instant = (phase: number): number => tickAt + phase * alerts.scrapeInterval;
+    for (const name of pods.keys()) if (!born.has(name)) born.set(name, bornAt(tickAt));
     store.updatePods(
-      [...pods.keys()].map((name) => ({ name, templateHash: null, ready: true, address: null })),
+      [...pods.keys()].map((name) => ({
+        name,
+        templateHash: null,
+        createdAt: born.get(name) ?? null,
+        ready: true,
+        address: null,
+      })),
       tickAt,
     );
     for (const [pod, text] of pods) {
@@ -161,11 +173,11 @@ async function watch(
       });
     }
   }
-  return { histories, series: log.all(), probes, ends };
+  return { histories, series: log.all(), born, probes, ends };
 }
 
 function withPrometheus(
-  { histories, series, probes, ends }: Watched,
+  { histories, series, born, probes, ends }: Watched,
   recorded: readonly Recorded[],
 ): AlertHistory[] {
   const valueOf = (index: number, metric: string, labels: Readonly<Record<string, string>>) =>
@@ -176,7 +188,7 @@ function withPrometheus(
     )?.value;
   return histories.map(({ own, ...history }): AlertHistory => {
     const { slo, rule, alert, objective } = history;
-    const counted = new Counted(series, probes, objective.latencyP95Ms / 1_000);
+    const counted = new Counted(series, born, probes, objective.latencyP95Ms / 1_000);
     const estimated = new Estimated(series, objective.latencyP95Ms / 1_000);
     const windows = (share: (window: number) => Share | null): Windows => ({
       long: share(rule.longWindow),

@@ -127,6 +127,7 @@ export class FedMonitor {
 const pod = (name: string): DiscoveredPod => ({
   name,
   templateHash: name.split('-').at(-2) ?? null,
+  createdAt: null,
   ready: true,
   address: '127.0.0.1:1',
 });

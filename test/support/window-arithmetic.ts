@@ -16,22 +16,31 @@ interface Counter {
   readonly exposed: readonly number[];
 }
 
-/** What ours counts: what each pod added between its first and its last scrape in the window, and each probe. */
+/**
+ * What ours counts: what each pod added between its first and its last scrape in the window, where it was at zero when
+ * it was made; and each probe but the very first.
+ */
 export class Counted {
   readonly #pods: readonly Record<string, Counter>[];
 
   constructor(
     series: readonly ExposedSeries[],
+    born: ReadonlyMap<string, number | null>,
     readonly probes: readonly { readonly at: number; readonly ok: boolean }[],
     readonly boundSeconds: number,
   ) {
     const pods = [...new Set(series.flatMap(({ labels }) => labels['pod'] ?? []))];
-    this.#pods = pods.map((pod) => sumsOf(series.filter(({ labels }) => labels['pod'] === pod)));
+    this.#pods = pods.map((pod) =>
+      sumsOf(
+        series.filter(({ labels }) => labels['pod'] === pod),
+        born.get(pod) ?? null,
+      ),
+    );
   }
 
   share(slo: SloName, from: number, to: number): Share {
     if (slo === 'availability') {
-      const asked = this.probes.filter(({ at }) => at >= from && at <= to);
+      const asked = this.probes.slice(1).filter(({ at }) => at >= from && at <= to);
       return { bad: asked.filter(({ ok }) => !ok).length, total: asked.length };
     }
     const sum = (...names: string[]): number =>
@@ -47,8 +56,9 @@ export class Counted {
 }
 
 /** The counters of one process. One that falls, or its rest without a part, tells that all began anew. */
-function sumsOf(series: readonly ExposedSeries[]): Record<string, Counter> {
-  const at = [...new Set(series.flatMap((one) => one.at))].sort((one, other) => one - other);
+function sumsOf(series: readonly ExposedSeries[], bornAt: number | null): Record<string, Counter> {
+  const scraped = [...new Set(series.flatMap((one) => one.at))].sort((one, other) => one - other);
+  const at = bornAt === null ? scraped : [bornAt, ...scraped];
   const exposed: Record<string, number[]> = {};
   const add = (name: string, one: ExposedSeries): void => {
     const sums = (exposed[name] ??= at.map(() => 0));

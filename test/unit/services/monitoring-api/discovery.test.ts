@@ -26,10 +26,18 @@ test('a pod is scraped at its IP and the first port of the container that runs t
   expect(describePod(pod(), 'shop')).toEqual({
     name: 'shop-abc-x1',
     templateHash: 'abc',
+    createdAt: null,
     ready: true,
     address: '10.1.2.3:8080',
   });
   expect(describePod(pod({ status: { podIP: 'fd00::1' } }), 'shop').address).toBe('[fd00::1]:8080');
+});
+
+test('how old a pod is comes from the API server', () => {
+  const creationTimestamp = new Date('2026-01-01T00:00:00Z');
+  const young = pod();
+  Object.assign(young.metadata!, { creationTimestamp });
+  expect(describePod(young, 'shop').createdAt).toBe(creationTimestamp.getTime());
 });
 
 test('the address in the annotation of a pod goes before its IP', () => {

@@ -35,6 +35,7 @@ async function read(source = open()): Promise<Map<string, ScrapeOutcome>> {
   const pods = ['one', 'two'].map((name) => ({
     name,
     templateHash: 'a',
+    createdAt: null,
     ready: true,
     address: null,
   }));
