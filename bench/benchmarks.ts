@@ -4,6 +4,7 @@ import { middlewareCpu, middlewareCpuLogging } from './http-middleware-cpu.bench
 import { metricsStall } from './metrics-stall.bench.js';
 import { retryThroughput } from './outbound-retry.bench.js';
 import { signalsMemory } from './signals-memory.bench.js';
+import { signalsRead } from './signals-read.bench.js';
 import { sloCostGrowth } from './slo-cost-growth.bench.js';
 import { webhookToPatch } from './webhook-to-patch.bench.js';
 
@@ -14,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   metricsStall,
   sloCostGrowth,
   signalsMemory,
+  signalsRead,
   retryThroughput,
   demoWarm,
 ];
