@@ -124,6 +124,7 @@ describe('FailedWrites', () => {
     expect(Math.min(...windows.map(({ from }) => from))).toBe(start + 2 * minute);
     const [newest] = windows.slice(-1).map((window) => window.events());
     expect(newest).toHaveLength(22);
+    expect(newest?.at(-1)?.details).toHaveProperty('requestIds.length', 10);
     expect(newest?.slice(-2)).toMatchObject([
       {
         tenant: null,
