@@ -139,7 +139,13 @@ export const signalsAnswer = z.object({
   findings: list(
     z.object({
       service: z.string(),
-      kind: z.enum(['unreachable-pod', 'failing-route', 'stalled-pod']),
+      kind: z.enum([
+        'unreachable-pod',
+        'failing-tenant',
+        'failing-warehouse',
+        'failing-route',
+        'stalled-pod',
+      ]),
       subject: z.string(),
       templateHash: z.string().nullable(),
       summary: z.string(),

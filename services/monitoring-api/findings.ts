@@ -1,15 +1,19 @@
+import type { PartyTraffic } from '../../activities/contracts/monitoring.contract.js';
+import { otherParties } from '../shared/telemetry/party-counts.js';
 import type { ServiceStore } from './service-store.js';
+import type { WindowCounts } from './slo.js';
 
 /** One thing out of the ordinary that the counters show, most telling first. */
 export interface Finding {
   readonly service: string;
-  readonly kind: 'unreachable-pod' | 'failing-route' | 'stalled-pod';
-  /** The pod, or the route as `METHOD pattern`. */
+  readonly kind:
+    'unreachable-pod' | 'failing-tenant' | 'failing-warehouse' | 'failing-route' | 'stalled-pod';
+  /** The pod, the tenant, the warehouse, or the route as `METHOD pattern`. */
   readonly subject: string;
   /** Label `pod-template-hash` of the pods concerned, when known. */
   readonly templateHash: string | null;
   readonly summary: string;
-  /** Of a failing route. */
+  /** Of what fails. */
   readonly requests?: number;
   readonly errors?: number;
 }
@@ -19,7 +23,11 @@ const maxFindings = 50;
 /** An event loop that stands still this long is felt by every caller of the pod. */
 const stallMs = 250;
 
-/** What stands out in the last `routeWindow`, from counters alone: which routes fail on which pods, and which pods hang. */
+/** Failures that one tenant, or warehouse, must have to stand out; and requests that the others must have. */
+const minimumErrors = 5;
+const minimumOthers = 20;
+
+/** What stands out in the last `routeWindow`, from counters alone: who or what fails on which pods, and which pods hang. */
 export function readFindings(service: string, store: ServiceStore, now: number): Finding[] {
   const from = now - store.sizes.routeWindow;
   const unreachable = store.unreachablePods().map(({ pod, templateHash, reason }): Finding => ({
@@ -51,5 +59,31 @@ export function readFindings(service: string, store: ServiceStore, now: number):
       templateHash,
       summary: `its event loop stood still for ${Math.round(eventLoopLagMs ?? 0)} ms`,
     }));
-  return [...unreachable, ...failing, ...stalled].slice(0, maxFindings);
+  const counts = store.counts(from, now);
+  const alone = (['tenant', 'warehouse'] as const).flatMap((kind) =>
+    store
+      .parties(`${kind}s`, from, now)
+      .filter((party) => failsAlone(party, counts))
+      .map(({ name, requests, errors }): Finding => {
+        const others = `${counts.errors - errors} of ${counts.requests - requests}`;
+        return {
+          service,
+          kind: `failing-${kind}`,
+          subject: name,
+          templateHash: null,
+          summary: `${errors} of ${requests} of its requests failed, ${others} of all others`,
+          requests,
+          errors,
+        };
+      }),
+  );
+  return [...unreachable, ...alone, ...failing, ...stalled].slice(0, maxFindings);
+}
+
+/** Whether it fails on a share of its requests that is far above that of all others, so that to isolate it would help. */
+function failsAlone({ name, requests, errors }: PartyTraffic, all: WindowCounts): boolean {
+  if (name === otherParties) return false;
+  const others = { requests: all.requests - requests, errors: all.errors - errors };
+  if (errors < minimumErrors || others.requests < minimumOthers) return false;
+  return errors / requests > 5 * (others.errors / others.requests) + 0.01;
 }
