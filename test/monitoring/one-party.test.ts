@@ -50,7 +50,7 @@ describe.each([
     fed.seconds(5 * minute, traffic(kind, failing), { probes: [true] });
     expect(firing(fed)).toContain('ErrorRateFastBurn');
     expect(fed.states()).toEqual(['ok', 'breached', 'ok']);
-    expect(fed.health()[kind][0]).toEqual({ name: 'four', requests: 240, errors: 216 });
+    expect(fed.health()[kind]?.[0]).toEqual({ name: 'four', requests: 240, errors: 216 });
     expect(found(fed)).toEqual([
       expect.objectContaining({
         subject: 'four',
