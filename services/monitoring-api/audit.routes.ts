@@ -32,6 +32,7 @@ const eventsRoute = createRoute({
       incident: name.openapi({ example: 'billing-7' }),
       kind: z.enum(auditKinds).optional(),
       since: instant.optional(),
+      until: instant.optional(),
       limit: pageLimit,
       cursor: pageCursor,
     }),

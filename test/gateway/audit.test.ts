@@ -8,6 +8,7 @@ import {
   listAuditEvents,
   readAuditChain,
 } from '../../services/shared/storage/audit/read-audit-events.js';
+import { readFailedWrites } from '../../services/shared/storage/audit/read-failed-writes.js';
 import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import { packageFolder } from '../../services/shared/storage/package-folder.js';
@@ -79,6 +80,11 @@ describe('the audit', () => {
     expect(await keys({ incident: 'outbound-1' })).toEqual(['c']);
     expect(await keys({ kind: 'decision' })).toEqual(['c']);
     expect(await keys({ since: '2026-11-24T10:30:00Z' })).toEqual(['b']);
+    expect(await keys({ until: '2026-11-24T10:30:00Z' })).toEqual(['c', 'a']);
+    expect(await keys({ since: '2026-11-24T10:00:00Z', until: '2026-11-24T10:00:00Z' })).toEqual([
+      'c',
+      'a',
+    ]);
     expect((await listAuditEvents(sql, { limit: 1, before: 2 }))[0]).toMatchObject({
       ...event('a'),
       position: 1,
@@ -108,6 +114,89 @@ describe('the audit', () => {
     await append(event('a'));
     await expect(sql.unsafe(statement)).rejects.toThrow('audit_events: they are only ever added');
     expect(await verify()).toMatchObject({ intact: true, events: 1 });
+  });
+});
+
+describe('the failed writes of an incident', () => {
+  const at = (second: number) => `2026-11-24T10:00:${String(second).padStart(2, '0')}.000Z`;
+  const failed = (
+    key: string,
+    [from, to]: [number, number],
+    { count = 1, status = 500, route = '/items' }: Record<string, unknown> = {},
+    more: Partial<AuditEvent> = {},
+  ) =>
+    event(key, {
+      at: at(from),
+      impactFrom: at(from),
+      impactTo: at(to),
+      details: { count, pod: 'pod-1', method: 'POST', route, status, requestIds: [] },
+      ...more,
+    });
+  const closed = (impactTo: string | null) =>
+    event('closed', {
+      kind: 'incident-closed',
+      incident: 'inventory-1',
+      tenant: null,
+      at: at(40),
+      impactFrom: at(10),
+      impactTo,
+    });
+  const keysOf = async (query: object) =>
+    (await listAuditEvents(sql, { limit: 50, ...query })).map(({ key }) => key).sort();
+
+  test('belong to it by its impact window, once it is closed', async () => {
+    await append(
+      failed('before', [1, 9]),
+      failed('begun before', [5, 10]),
+      failed('within', [12, 15]),
+      failed('at its end', [30, 34]),
+      failed('after', [31, 34]),
+      failed('of another', [12, 15], {}, { service: 'outbound' }),
+    );
+    expect(await keysOf({ incident: 'inventory-1' })).toEqual([]);
+    expect(await readFailedWrites(sql, 'inventory-1')).toBeNull();
+
+    await append(closed(at(30)));
+    const within = ['at its end', 'begun before', 'within'];
+    expect(await keysOf({ incident: 'inventory-1' })).toEqual([...within, 'closed'].sort());
+    expect(await keysOf({ incident: 'inventory-1', tenant: 'globex' })).toEqual([]);
+    expect(
+      await keysOf({ kind: 'failed-writes', service: 'inventory', since: at(10), until: at(30) }),
+    ).toEqual(within);
+    expect(await readFailedWrites(sql, 'inventory-1')).toMatchObject({
+      window: { service: 'inventory', from: at(10), to: at(30) },
+      failed: 3,
+    });
+  });
+
+  test('go on to its closing where no recovery was proven', async () => {
+    await append(closed(null), failed('late', [39, 44]), failed('later', [41, 44]));
+    expect(await keysOf({ incident: 'inventory-1', kind: 'failed-writes' })).toEqual(['late']);
+  });
+
+  test('are added up by tenant and route, callers who gave up apart, the smaller ones together', async () => {
+    await append(
+      closed(at(30)),
+      failed('a1', [12, 15], { count: 40 }),
+      failed('a2', [16, 19], { count: 2, status: 503 }),
+      failed('a3', [16, 19], { count: 5, status: 499 }),
+      failed('unnamed', [16, 19], { count: 20, route: null, status: null }, { tenant: null }),
+      ...Array.from({ length: 10 }, (_, index) =>
+        failed(`t${index}`, [16, 19], { count: 10 - index }, { tenant: `tenant-${index}` }),
+      ),
+    );
+    const summary = await readFailedWrites(sql, 'inventory-1');
+    expect(summary).toMatchObject({
+      failed: 117,
+      givenUp: 5,
+      others: { kinds: 2, failed: 3, givenUp: 0 },
+    });
+    expect(summary?.routes).toHaveLength(10);
+    expect(summary?.routes.slice(0, 3)).toEqual([
+      { tenant: 'acme', method: 'POST', route: '/items', failed: 42, givenUp: 5 },
+      { tenant: null, method: 'POST', route: null, failed: 20, givenUp: 0 },
+      { tenant: 'tenant-0', method: 'POST', route: '/items', failed: 10, givenUp: 0 },
+    ]);
   });
 });
 
