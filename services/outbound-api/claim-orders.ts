@@ -1,4 +1,4 @@
-import type { Database } from '../shared/storage/database.js';
+import type { Database, Transaction } from '../shared/storage/database.js';
 import type { RetryPast } from './decide-next.js';
 import type { OutgoingOrder } from './deliver.js';
 
@@ -30,49 +30,134 @@ export interface Claim {
   readonly early?: boolean;
 }
 
+/** Where a round of all tenants stands. It goes in the order of their names, and through the warehouses of a tenant
+ *  ('' before the first) only where some of them are held. */
+export interface Round {
+  /** Where it ends, once the names have been gone through to the last and from the first again. */
+  readonly began: Stop;
+  readonly at: Stop;
+  /** 1: it has begun again at the first name. */
+  readonly lap: 0 | 1;
+}
+
+export interface Stop {
+  readonly tenantId: string;
+  readonly warehouseId: string;
+}
+
+export interface Claimed {
+  readonly orders: ClaimedOrder[];
+  readonly round: Round;
+  /** Everything that may be taken has been seen: who found nothing need not look on. */
+  readonly isWhole: boolean;
+}
+
+interface ClaimRow extends Omit<ClaimedOrder, 'id'> {
+  /** Null in the only row when nothing was claimed. */
+  readonly id: string | null;
+  /** Null: the round did not go on, as all that is due was seen at once. */
+  readonly end: Pick<Round, 'at' | 'lap'> | null;
+  readonly isWhole: boolean;
+}
+
+/** So much a claim looks at, whatever names callers make up: orders due first of all, and stops of the round. */
+const mostSeen = 256;
+
 /**
  * Takes up to `limit` due orders for `leaseMs`; no other dispatcher gets them until then. All tenants get the same
- * share, however much waits of each: first the order of every tenant that is due first, then the second of every
- * tenant; which tenants, where there are more than `limit`, is drawn by lot.
+ * share, however much waits of each: first the order of every tenant that is due first, then the second of every tenant
+ * (where some of its warehouses are held: of every other one); which tenants, where there are more than `limit`, is
+ * drawn by lot. Where more is due than it looks at, their turns come by the round, and what room is left after that many
+ * stops goes to what is due first of all. Costs the same however many orders, tenants and warehouses there are.
  */
-export async function claimOrders(database: Database, claim: Claim): Promise<ClaimedOrder[]> {
+export async function claimOrders(
+  database: Database | Transaction,
+  round: Round,
+  claim: Claim,
+): Promise<Claimed> {
   const { limit, leaseMs, held, early = false } = claim;
-  const due = database`next_attempt_at <= case when ${early} then 'infinity' else now() end
-    and (locked_until is null or locked_until < now())`;
-  return database<ClaimedOrder[]>`
-    with recursive lane (tenant_id, warehouse_id) as (
-      -- From lane to lane by the index, so that a long lane costs no more than a short one.
-      (select tenant_id, warehouse_id from orders where status = 'accepted'
-       order by tenant_id, warehouse_id limit 1)
+  const heldTenants = held.filter((place) => place.warehouseId === null).map(tenantOf);
+  const heldLanes = held.filter((place) => !heldTenants.includes(place.tenantId));
+  const dividedTenants = heldLanes.map(tenantOf);
+  const isDue = database`next_attempt_at <= case when ${early} then 'infinity' else now() end`;
+  const isFree = database`(locked_until is null or locked_until < now())`;
+  // Each names its index, see the migration 0004_turns.
+  const isAccepted = database`status not in ('delivered', 'dead')`;
+  const inTurns = database`${isAccepted} and refusals >= 0`;
+  const tenant = database`(tenant_id || '')`;
+  const inTime = database`${isAccepted} and attempts >= 0`;
+  // From one to the next by the index, so that a long one costs no more than a short one.
+  const nextStop = database`
+    (select tenant_id, warehouse_id, walk.lap, 1 as choice from orders
+     where walk.tenant_id = any (${dividedTenants}::text[]) and status = 'accepted'
+       and tenant_id = walk.tenant_id and warehouse_id > walk.warehouse_id
+     order by warehouse_id limit 1)
+    union all
+    (select tenant_id, '', walk.lap, 2 from orders
+     where ${inTurns} and ${tenant} > walk.tenant_id order by ${tenant} limit 1)
+    union all
+    (select tenant_id, '', 1, 3 from orders
+     where ${inTurns} and walk.lap = 0 order by ${tenant} limit 1)
+    order by choice limit 1`;
+  const headsOfStop = database`
+    case
+      when stop.tenant_id = any (${heldTenants}::text[])
+        or (stop.tenant_id, stop.warehouse_id) in (select * from held_lane) then '{}'
+      when stop.warehouse_id <> '' then array(
+        select id from orders
+        where status = 'accepted' and tenant_id = stop.tenant_id and warehouse_id = stop.warehouse_id
+          and ${isDue} and ${isFree}
+        order by next_attempt_at limit ${limit})
+      -- Its warehouses are the next stops.
+      when stop.tenant_id = any (${dividedTenants}::text[]) then '{}'
+      else array(
+        select id from orders
+        where ${inTurns} and ${tenant} = stop.tenant_id and ${isDue} and ${isFree}
+        order by next_attempt_at limit ${limit})
+    end`;
+  const rows = await database<ClaimRow[]>`
+    with recursive
+    held_lane as materialized (
+      select * from unnest(${dividedTenants}::text[],
+        ${heldLanes.map(({ warehouseId }) => warehouseId)}::text[]) as lane (tenant_id, warehouse_id)
+    ),
+    due_first as materialized (
+      select id, tenant_id, warehouse_id, next_attempt_at, locked_until from orders
+      where ${inTime} and ${isDue} order by next_attempt_at limit ${mostSeen}
+    ),
+    walk (tenant_id, warehouse_id, lap, heads, found, stops) as (
+      select ${round.at.tenantId}, ${round.at.warehouseId}, ${round.lap}::int, '{}'::uuid[], 0, 0
+      where (select count(*) from due_first) = ${mostSeen}
       union all
-      select next.* from lane, lateral (
-        select tenant_id, warehouse_id from orders
-        where status = 'accepted'
-          and (tenant_id, warehouse_id) > (lane.tenant_id, lane.warehouse_id)
-        order by tenant_id, warehouse_id limit 1) next
+      select stop.tenant_id, stop.warehouse_id, stop.lap, of_stop.heads,
+        found + (of_stop.heads <> '{}')::int, stops + 1
+      from walk cross join lateral (${nextStop}) stop
+        cross join lateral (select ${headsOfStop} as heads offset 0) of_stop -- Read once each.
+      where found < ${limit} and stops < ${mostSeen}
+        and (stop.lap = 0 or (stop.tenant_id, stop.warehouse_id)
+          <= (${round.began.tenantId}, ${round.began.warehouseId}))
     ),
-    open_lane as (
-      select * from lane where not exists (
-        select from unnest(${held.map((place) => place.tenantId)}::text[],
-          ${held.map((place) => place.warehouseId)}::text[]) as held (tenant_id, warehouse_id)
-        where held.tenant_id = lane.tenant_id
-          and (held.warehouse_id is null or held.warehouse_id = lane.warehouse_id))
-    ),
-    ranked as (
-      select head.id, row_number() over (partition by open_lane.tenant_id
-        order by head.next_attempt_at) as rank
-      from open_lane, lateral (
-        select id, next_attempt_at from orders
-        where status = 'accepted' and tenant_id = open_lane.tenant_id
-          and warehouse_id = open_lane.warehouse_id and ${due}
-        order by next_attempt_at limit ${limit}) head
+    seen as (
+      select head.id, head.rank, true as has_turn
+      from walk cross join unnest(heads) with ordinality as head (id, rank)
+      union all
+      select id, row_number() over (partition by tenant_id order by next_attempt_at), false
+      from due_first
+      where ${isFree} and tenant_id <> all (${heldTenants}::text[])
+        and (tenant_id, warehouse_id) not in (select * from held_lane)
     ),
     -- Twice as many as wanted: another dispatcher may just be taking the first of them.
-    candidate as (select id, rank from ranked order by rank, random() limit ${2 * limit}),
+    candidate as (
+      select id, row_number() over (order by min(rank), bool_or(has_turn) desc, random()) as place
+      from seen group by id order by place limit ${2 * limit}
+    ),
+    -- One look-up each, in their order: a join could read all that waits, and a sort would lock all candidates.
     taken as (
-      select orders.id from candidate join orders using (id)
-      where status = 'accepted' and ${due}
-      order by candidate.rank limit ${limit} for update of orders skip locked
+      select locked.id from candidate cross join lateral (
+        select id from orders
+        where id = candidate.id and ${isAccepted} and ${isDue} and ${isFree}
+        for update skip locked) locked
+      limit ${limit}
     ),
     claimed as (
       update orders
@@ -80,11 +165,30 @@ export async function claimOrders(database: Database, claim: Claim): Promise<Cla
       from taken where orders.id = taken.id
       returning orders.*
     )
-    select claimed.id, claimed.tenant_id as "tenantId", warehouse_id as "warehouseId", reference, lines,
-      traceparent, attempts, refusals, own_failures as "ownFailures", settled_at as "settledAt",
-      retry_id as "retryId",
+    select claimed.id, claimed.tenant_id as "tenantId", claimed.warehouse_id as "warehouseId",
+      reference, lines, traceparent, attempts, refusals, own_failures as "ownFailures",
+      settled_at as "settledAt", retry_id as "retryId",
       case when retries.id is not null then jsonb_build_object('failures', retry_failures,
-        'maxAttempts', retries.max_attempts, 'backoffMs', retries.backoff_ms) end as retry
-    from claimed
+        'maxAttempts', retries.max_attempts, 'backoffMs', retries.backoff_ms) end as retry,
+      last.end, coalesce(last.is_whole, true) as "isWhole"
+    from (values (1)) always
+    left join (
+      select jsonb_build_object('lap', lap, 'at',
+          jsonb_build_object('tenantId', tenant_id, 'warehouseId', warehouse_id)) as end,
+        found < ${limit} and stops < ${mostSeen} as is_whole
+      from walk order by stops desc limit 1) last on true
+    left join claimed on true
     left join retries on retries.id = claimed.retry_id and claimed.retry_outcome is null`;
+  const [first] = rows;
+  return {
+    orders: rows.flatMap(({ end: _end, isWhole: _isWhole, id, ...order }) =>
+      id === null ? [] : [{ id, ...order }],
+    ),
+    round: { ...round, ...first?.end },
+    isWhole: first?.isWhole ?? true,
+  };
+}
+
+function tenantOf({ tenantId }: Place): string {
+  return tenantId;
 }

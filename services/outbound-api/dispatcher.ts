@@ -2,7 +2,7 @@ import type { Database } from '../shared/storage/database.js';
 import type { Logger } from '../shared/telemetry/logger.js';
 import type { Breaker } from './breaker.js';
 import type { Claim, ClaimedOrder, Place } from './claim-orders.js';
-import { claimOrders } from './claim-orders.js';
+import { createClaimer } from './claim-rounds.js';
 import type { PatienceLimits } from './decide-next.js';
 import { decideNext, usualPatience } from './decide-next.js';
 import type { Delivery } from './deliver.js';
@@ -37,9 +37,10 @@ export function startDispatcher(options: DispatcherOptions): { stop(): Promise<v
   const { doorbell = new Doorbell() } = options;
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
+  const claimNext = createClaimer(options.database);
 
   async function take(claim: Pick<Claim, 'limit' | 'early'>): Promise<number> {
-    const orders = await claimOrders(options.database, { ...claim, leaseMs, held: held() });
+    const orders = await claimNext({ ...claim, leaseMs, held: held() }, stopping.signal);
     for (const order of orders) {
       const sending = dispatch(options, order).finally(() => inHand.delete(sending));
       inHand.add(sending);

@@ -23,7 +23,8 @@ export interface TenantQueue {
   readonly oldestSeconds: number;
 }
 
-/** Counts along the partial indexes of what is not delivered: costs as much as the backlog is long. */
+/** Counts along the partial indexes of what is not delivered: costs as much as the backlog is long. `own_failures >= 0`
+ *  names an index, see the migration 0004_turns. */
 export async function readTotals(database: Database): Promise<QueueTotals> {
   const [row] = await database<[QueueTotals & { undelivered: number }]>`
     select
@@ -32,7 +33,8 @@ export async function readTotals(database: Database): Promise<QueueTotals> {
         where locked_until > now() and status = 'accepted')::int as "inHand",
       (select count(*) from orders where status = 'dead')::int as dead,
       coalesce((select extract(epoch from now() - created_at) from orders
-        where status = 'accepted' order by created_at limit 1), 0)::float8 as "oldestSeconds",
+        where status = 'accepted' and own_failures >= 0
+        order by created_at limit 1), 0)::float8 as "oldestSeconds",
       (select count(*) from orders where settled_at > now() - interval '1 minute'
         and status = 'delivered')::int as "deliveredLastMinute",
       (select count(*) from retries where finished_at is null)::int as "retriesRunning"`;

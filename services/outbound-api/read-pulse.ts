@@ -9,7 +9,8 @@ export interface QueuePulse {
   readonly delivered: number;
 }
 
-/** Reads one minute of two indexes, however long the queue is. */
+/** Reads one minute of two indexes, however long the queue is. `own_failures >= 0` names one, see the migration
+ *  0004_turns. */
 export async function readPulse(database: Database): Promise<QueuePulse> {
   const [row] = await database<[Omit<QueuePulse, 'grownBy'> & { came: number; went: number }]>`
     select count(*)::int as answered,
@@ -18,7 +19,8 @@ export async function readPulse(database: Database): Promise<QueuePulse> {
       count(*) filter (where status <> 'accepted' and created_at <= now() - interval '1 minute')::int
         as went,
       (select count(*) from orders
-        where status = 'accepted' and created_at > now() - interval '1 minute')::int as came
+        where status = 'accepted' and own_failures >= 0
+          and created_at > now() - interval '1 minute')::int as came
     from orders where settled_at > now() - interval '1 minute'`;
   const { came, went, ...pulse } = row;
   return { ...pulse, grownBy: came - went };

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Breaker } from '../../services/outbound-api/breaker.js';
 import { createBreaker } from '../../services/outbound-api/breaker.js';
 import type { ClaimedOrder, Place } from '../../services/outbound-api/claim-orders.js';
-import { claimOrders } from '../../services/outbound-api/claim-orders.js';
+import { createClaimer } from '../../services/outbound-api/claim-rounds.js';
 import type { DispatcherOptions } from '../../services/outbound-api/dispatcher.js';
 import { startDispatcher } from '../../services/outbound-api/dispatcher.js';
 import { markDelivered, settleFailure } from '../../services/outbound-api/settle-order.js';
@@ -100,8 +100,13 @@ function attemptsAt(id: string): number {
   return downstream.received.filter(({ key }) => key === id).length;
 }
 
-function claim(limit = 10, leaseMs = 10_000, held: Place[] = []): Promise<ClaimedOrder[]> {
-  return claimOrders(database, { limit, leaseMs, held });
+function claim(
+  limit = 10,
+  leaseMs = 10_000,
+  held: Place[] = [],
+  claimNext = createClaimer(database),
+): Promise<ClaimedOrder[]> {
+  return claimNext({ limit, leaseMs, held }, new AbortController().signal);
 }
 
 describe('an order', () => {
@@ -294,8 +299,11 @@ describe('the claim', () => {
     }
     await addOrders(1, { tenantId: 'small', warehouseId: 'north' });
 
+    const claimNext = createClaimer(database);
     await eventually('the small tenant has its turn', async () =>
-      (await claim(5)).some(({ tenantId }) => tenantId === 'small') ? true : undefined,
+      (await claim(5, 10_000, [], claimNext)).some(({ tenantId }) => tenantId === 'small')
+        ? true
+        : undefined,
     );
     const [left] = await database<[{ count: number }]>`
       select count(*)::int as count from orders where locked_until is null`;
