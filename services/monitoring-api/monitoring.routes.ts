@@ -66,7 +66,10 @@ const signalsRoute = createRoute({
   request: {
     query: z.object({
       service: services,
-      severity: z.enum(['warning', 'error']).optional(),
+      severity: z
+        .enum(['warning', 'error'])
+        .optional()
+        .openapi({ description: 'At least so severe: `warning` shows errors too.' }),
       tenant: z.string().max(64).optional(),
       since: instant.optional(),
       limit: pageLimit,

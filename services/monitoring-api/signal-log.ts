@@ -7,6 +7,7 @@ export interface PodSignal extends Signal {
 }
 
 export interface SignalFilter {
+  /** At least so severe. */
   readonly severity?: Signal['severity'] | undefined;
   readonly tenant?: string | undefined;
   /** Epoch milliseconds; signals at or after it. */
@@ -83,7 +84,7 @@ export class SignalLog {
     for (const timed of this.#ordered) {
       if (timed.time < since || found.length === limit) break;
       const { signal } = timed;
-      if (severity !== undefined && signal.severity !== severity) continue;
+      if (severity === 'error' && signal.severity !== 'error') continue;
       if (tenant !== undefined && signal.tenant !== tenant) continue;
       found.push(timed);
     }

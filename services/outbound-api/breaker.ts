@@ -8,6 +8,8 @@ export interface BreakerOptions {
   readonly failures?: number;
   /** So long after it opened, or after a probe failed, one order is sent as a probe. */
   readonly probeAfterMs?: number;
+  /** Told when it stops sending all there is, with the reason of the last failure, and when it does so again (null). */
+  readonly onTurn?: (outage: string | null) => void;
 }
 
 /** Keeps a process from sending to a downstream that does not answer. Each process has its own. */
@@ -27,25 +29,28 @@ export interface Breaker {
 export function createBreaker({
   failures = 5,
   probeAfterMs = 2_000,
+  onTurn = () => undefined,
 }: BreakerOptions = {}): Breaker {
   let state: BreakerState = 'closed';
   let failedInARow = 0;
   let probeAt = 0;
 
   function close(): void {
+    if (state !== 'closed') onTurn(null);
     state = 'closed';
     failedInARow = 0;
   }
 
   /** Late answers to what was sent before it opened count too, but only a probe closes it. */
-  function learn(kind: Delivery['kind'], isProbe: boolean): void {
-    if (kind !== 'unavailable') {
+  function learn(delivery: Delivery, isProbe: boolean): void {
+    if (delivery.kind !== 'unavailable') {
       failedInARow = 0;
       if (isProbe) close();
       return;
     }
     failedInARow += 1;
     if (isProbe || (state === 'closed' && failedInARow >= failures)) {
+      if (state === 'closed') onTurn(delivery.reason);
       state = 'open';
       probeAt = performance.now() + probeAfterMs;
     }
@@ -68,7 +73,7 @@ export function createBreaker({
       const isProbe = allowed === 'probe';
       if (isProbe) state = 'half-open';
       const delivery = await deliver();
-      learn(delivery.kind, isProbe);
+      learn(delivery, isProbe);
       return delivery;
     },
   };

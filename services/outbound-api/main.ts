@@ -10,13 +10,14 @@ import { registerDispatchMetrics } from './dispatch-metrics.js';
 import { startDispatcher } from './dispatcher.js';
 import { Doorbell } from './doorbell.js';
 import { heldPlaces, obeyedModes } from './held-places.js';
+import { logBreaker } from './log-breaker.js';
 
 const environment = readEnvironment();
 const name = 'outbound-api';
 const signals = new SignalRing();
 const logger = createLogger({ name, level: environment.LOG_LEVEL, signals });
 const downstreamUrl = environment.DOWNSTREAM_URL;
-const breaker = createBreaker();
+const breaker = createBreaker({ onTurn: logBreaker(logger) });
 const doorbell = new Doorbell();
 const monitoring = {
   url: environment.MONITORING_URL,

@@ -17,6 +17,8 @@ export interface Retry extends RetryRequest {
   /** How many it took, and whether there may be some that it had to leave out. */
   readonly orders: number;
   readonly more: boolean;
+  /** Why it took none: a mistyped tenant looks like one that has nothing to send. Null when it took some. */
+  readonly note: string | null;
   /** What became of them: still to be delivered by this retry, delivered, dead, or out of attempts and back under the
    *  ordinary rule. */
   readonly waiting: number;
@@ -118,7 +120,7 @@ function tallyOf(database: Database | Transaction): ReturnType<Database> {
     from orders where retry_id = running.id`;
 }
 
-interface RetryRow extends Omit<Retry, 'status' | 'startedAt' | 'finishedAt'> {
+interface RetryRow extends Omit<Retry, 'note' | 'status' | 'startedAt' | 'finishedAt'> {
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
 }
@@ -137,8 +139,15 @@ async function readRetry(database: Database | Transaction, id: string): Promise<
   if (row === undefined) return null;
   return {
     ...row,
+    note: row.orders === 0 ? noteOfNone(row) : null,
     status: row.finishedAt === null ? 'running' : 'finished',
     startedAt: row.startedAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
+}
+
+function noteOfNone({ tenantId, force }: Pick<RetryRequest, 'tenantId' | 'force'>): string {
+  const whose = tenantId === null ? '' : ` of tenant ${tenantId}`;
+  const state = force ? 'waits or is a dead letter' : 'waits (dead letters need force)';
+  return `no order${whose} ${state}, but for those of another retry that runs`;
 }

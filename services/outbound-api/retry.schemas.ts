@@ -43,6 +43,7 @@ export const retryAnswer = z
     backoffMs: z.int(),
     status: z.enum(['running', 'finished']),
     orders: count.openapi({ description: 'How many it took.' }),
+    note: z.string().nullable().openapi({ description: 'Why it took none.' }),
     more: z.boolean().openapi({ description: 'It took as many as it may: ask again afterwards.' }),
     waiting: count,
     delivered: count,

@@ -180,6 +180,7 @@ describe('a retry', () => {
       status: 'running',
       orders: 3,
       more: false,
+      note: null,
       waiting: 3,
       delivered: 0,
       finishedAt: null,
@@ -238,8 +239,14 @@ describe('a retry', () => {
     const { status, body } = await retry({ tenantId: 'nobody' });
 
     expect(status).toBe(202);
-    expect(body).toMatchObject({ status: 'finished', orders: 0 });
+    expect(body).toMatchObject({
+      status: 'finished',
+      orders: 0,
+      note: 'no order of tenant nobody waits (dead letters need force), but for those of another retry that runs',
+    });
     expect(body['finishedAt']).not.toBeNull();
+    const byForce = await retry({ allTenants: true, force: true }, asSre);
+    expect(byForce.body['note']).toMatch(/^no order waits or is a dead letter/);
   });
 
   test('takes over an order in hand: a failure of that attempt does not change its schedule', async () => {

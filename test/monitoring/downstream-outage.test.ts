@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { counterAt, parseExposition } from '../../services/monitoring-api/parse-exposition.js';
 import { outboundRoutes } from '../../services/outbound-api/app.js';
 import { createBreaker } from '../../services/outbound-api/breaker.js';
+import { logBreaker } from '../../services/outbound-api/log-breaker.js';
 import { startDispatcher } from '../../services/outbound-api/dispatcher.js';
 import type { Database } from '../../services/shared/storage/database.js';
+import { createLogger } from '../../services/shared/telemetry/logger.js';
 import { createHttpMetrics } from '../../services/shared/telemetry/http-metrics.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
@@ -30,7 +32,13 @@ test('an outage downstream fails no acceptance: monitoring sees a healthy servic
     signals,
     slowMs: 5_000,
   });
-  const breaker = createBreaker();
+  const logger = createLogger({
+    name: 'test',
+    level: 'warn',
+    destination: { write: () => undefined },
+    signals,
+  });
+  const breaker = createBreaker({ onTurn: logBreaker(logger) });
   // Nobody listens there.
   const dispatcher = startDispatcher({
     database,
@@ -66,7 +74,13 @@ test('an outage downstream fails no acceptance: monitoring sees a healthy servic
   expect(counters[counterAt.writes]).toBe(40);
   expect(counters[counterAt.writeErrors]).toBe(0);
   expect(warehouses.get('north')).toEqual([40, 0]);
-  expect(signals.read().signals).toEqual([]);
+  expect(signals.read().signals).toEqual([
+    expect.objectContaining({
+      kind: 'log',
+      severity: 'warning',
+      message: expect.stringMatching(/^the downstream does not answer: the circuit breaker opens/),
+    }),
+  ]);
   const [row] = await database<[{ kept: number }]>`
     select count(*)::int as kept from orders where status <> 'delivered'`;
   expect(row.kept).toBe(40);

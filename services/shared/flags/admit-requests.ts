@@ -145,6 +145,11 @@ function refuse(c: Context, admission: RefusedAdmission, now: number): Response 
   });
 }
 
+const refusedOf: Readonly<Record<IsolationMode, string>> = {
+  'read-only': 'its writes are refused',
+  'block-outbound': 'its writes to this service alone are refused',
+};
+
 function explain(admission: RefusedAdmission): Readonly<Record<'mode' | 'sentence', string>> {
   const { why, isolation } = admission;
   switch (why) {
@@ -164,7 +169,7 @@ function explain(admission: RefusedAdmission): Readonly<Record<'mode' | 'sentenc
       return {
         ...{ tenantId, warehouseId },
         mode,
-        sentence: `${place}tenant ${tenantId} is isolated: its writes are refused`,
+        sentence: `${place}tenant ${tenantId} is isolated: ${refusedOf[mode]}`,
       };
     }
   }

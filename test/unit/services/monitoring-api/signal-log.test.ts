@@ -114,7 +114,7 @@ function plainly(
 ): PodSignal[] {
   return asked
     .flatMap((name) => all.filter(({ service }) => service === name).slice(-capacity))
-    .filter((signal) => severity === undefined || signal.severity === severity)
+    .filter((signal) => severity !== 'error' || signal.severity === 'error')
     .filter((signal) => tenant === undefined || signal.tenant === tenant)
     .filter(({ at }) => Date.parse(at) >= since)
     .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))

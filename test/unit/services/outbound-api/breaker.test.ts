@@ -30,6 +30,24 @@ test('opens at the last of so many failures in a row, and lets nothing through t
   expect([sent, wasSent]).toEqual([null, false]);
 });
 
+test('tells of an outage once, with its reason, and of its end', async () => {
+  const told: (string | null)[] = [];
+  const breaker = createBreaker({
+    failures: 2,
+    probeAfterMs: 0,
+    onTurn: (outage) => told.push(outage),
+  });
+  await breaker.send(answers('delivered'));
+  for (let failure = 0; failure < 4; failure += 1) await breaker.send(answers('unavailable'));
+  expect(told).toEqual(['test']);
+  await breaker.send(answers('delivered'));
+  expect(told).toEqual(['test', null]);
+  for (let failure = 0; failure < 2; failure += 1) await breaker.send(answers('unavailable'));
+  breaker.forget();
+  breaker.forget();
+  expect(told).toEqual(['test', null, 'test', null]);
+});
+
 test('starts counting anew at every answer, also at a refusal', async () => {
   const breaker = createBreaker({ failures: 2 });
   for (const kind of ['unavailable', 'refused', 'unavailable', 'delivered'] as const) {

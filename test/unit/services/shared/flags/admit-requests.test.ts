@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createRoute, z } from '@hono/zod-openapi';
+import type { IsolationMode } from '../../../../../configuration/isolation.schema.js';
 import { admitRequests } from '../../../../../services/shared/flags/admit-requests.js';
 import { usualSwitches } from '../../../../../services/shared/flags/switches.js';
 import { answerUnrouted } from '../../../../../services/shared/http/answer-unrouted.js';
@@ -51,15 +52,15 @@ const ofHeader = createRoute({
 });
 
 /** Tenant acme is isolated. `/of-header` acts on the tenant of the header, `/things` on that of the body. */
-function isolatingService() {
+function isolatingService(mode: IsolationMode = 'read-only') {
   const routes = createRoutes();
   for (const route of [write, ofHeader]) routes.openapi(route, (c) => c.json({ done: true }, 200));
   const until = Date.now() + 60_000;
   const place = { tenantId: 'acme', warehouseId: null };
-  const isolation = { ...place, mode: 'read-only' as const, until, rerouteTo: null };
+  const isolation = { ...place, mode, until, rerouteTo: null };
   const read = () => ({ switches: usualSwitches, isolations: new Map([['acme', isolation]]) });
   const app = createRoutes();
-  app.use(admitRequests({ modes: { read }, routes, obeys: ['read-only'] }));
+  app.use(admitRequests({ modes: { read }, routes, obeys: ['read-only', 'block-outbound'] }));
   app.route('/', routes);
   return app;
 }
@@ -80,3 +81,15 @@ test.each([
     expect(response.status).toBe(status);
   },
 );
+
+test.each([
+  ['read-only', 'tenant acme is isolated: its writes are refused until'],
+  ['block-outbound', 'tenant acme is isolated: its writes to this service alone are refused until'],
+] as const)('says of %s what it refuses', async (mode, sentence) => {
+  const response = await isolatingService(mode).request('/of-header', {
+    method: 'POST',
+    headers: { 'x-tenant-id': 'acme' },
+  });
+  const { detail } = (await response.json()) as { detail: string };
+  expect(detail).toMatch(sentence);
+});
