@@ -138,18 +138,23 @@ export async function claimOrders(
           <= (${round.began.tenantId}, ${round.began.warehouseId}))
     ),
     seen as (
-      select head.id, head.rank, true as has_turn
+      select head.id, tenant_id, head.rank, true as has_turn
       from walk cross join unnest(heads) with ordinality as head (id, rank)
       union all
-      select id, row_number() over (partition by tenant_id order by next_attempt_at), false
+      select id, tenant_id, row_number() over (partition by tenant_id order by next_attempt_at), false
       from due_first
       where ${isFree} and tenant_id <> all (${heldTenants}::text[])
         and (tenant_id, warehouse_id) not in (select * from held_lane)
     ),
+    -- Ranked anew: of orders due at the same moment, either may have put another one first.
+    ranked as (
+      select id, bool_or(has_turn) as has_turn,
+        row_number() over (partition by tenant_id order by min(rank)) as rank
+      from seen group by id, tenant_id
+    ),
     -- Twice as many as wanted: another dispatcher may just be taking the first of them.
     candidate as (
-      select id, row_number() over (order by min(rank), bool_or(has_turn) desc, random()) as place
-      from seen group by id order by place limit ${2 * limit}
+      select id from ranked order by rank, has_turn desc, random() limit ${2 * limit}
     ),
     -- One look-up each, in their order: a join could read all that waits, and a sort would lock all candidates.
     taken as (

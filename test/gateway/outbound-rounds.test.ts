@@ -128,6 +128,15 @@ describe('a round', () => {
     expect(first.map(({ tenantId }) => tenantId)).toContain('small');
   });
 
+  test('gives the same share to two whose orders are due at the same few moments', async () => {
+    await addOrders(2_000, { tenantId: 'a', warehouseId: 'w#' });
+    await addOrders(2_000, { tenantId: 'b', warehouseId: 'w#' });
+
+    const claims = await claimAll(database, [], 20);
+    const shares = claims.map((orders) => orders.filter(({ tenantId }) => tenantId === 'a').length);
+    expect(shares).toEqual(Array.from({ length: 20 }, () => 8));
+  }, 30_000);
+
   test('gives each of many tenants one turn before any has a second', async () => {
     await addOrders(700, { tenantId: 'twice-#', warehouseId: 'north' });
     await addOrders(700, { tenantId: 'twice-#', warehouseId: 'south' });
