@@ -60,8 +60,9 @@ interface ClaimRow extends Omit<ClaimedOrder, 'id'> {
   readonly isWhole: boolean;
 }
 
-/** So much a claim looks at, whatever names callers make up: orders due first of all, and stops of the round. */
-const mostSeen = 256;
+/** So much a claim looks at, whatever names callers make up. Orders due first of all: a few times what it takes. */
+const mostDue = 64;
+const mostStops = 256;
 
 /**
  * Takes up to `limit` due orders for `leaseMs`; no other dispatcher gets them until then. All tenants get the same
@@ -123,17 +124,17 @@ export async function claimOrders(
     ),
     due_first as materialized (
       select id, tenant_id, warehouse_id, next_attempt_at, locked_until from orders
-      where ${inTime} and ${isDue} order by next_attempt_at limit ${mostSeen}
+      where ${inTime} and ${isDue} order by next_attempt_at limit ${mostDue}
     ),
     walk (tenant_id, warehouse_id, lap, heads, found, stops) as (
       select ${round.at.tenantId}, ${round.at.warehouseId}, ${round.lap}::int, '{}'::uuid[], 0, 0
-      where (select count(*) from due_first) = ${mostSeen}
+      where (select count(*) from due_first) = ${mostDue}
       union all
       select stop.tenant_id, stop.warehouse_id, stop.lap, of_stop.heads,
         found + (of_stop.heads <> '{}')::int, stops + 1
       from walk cross join lateral (${nextStop}) stop
         cross join lateral (select ${headsOfStop} as heads offset 0) of_stop -- Read once each.
-      where found < ${limit} and stops < ${mostSeen}
+      where found < ${limit} and stops < ${mostStops}
         and (stop.lap = 0 or (stop.tenant_id, stop.warehouse_id)
           <= (${round.began.tenantId}, ${round.began.warehouseId}))
     ),
@@ -180,7 +181,7 @@ export async function claimOrders(
     left join (
       select jsonb_build_object('lap', lap, 'at',
           jsonb_build_object('tenantId', tenant_id, 'warehouseId', warehouse_id)) as end,
-        found < ${limit} and stops < ${mostSeen} as is_whole
+        found < ${limit} and stops < ${mostStops} as is_whole
       from walk order by stops desc limit 1) last on true
     left join claimed on true
     left join retries on retries.id = claimed.retry_id and claimed.retry_outcome is null`;
