@@ -91,7 +91,8 @@ export interface IncidentState {
   ownMutations: string[];
   /** The remedy that led to recovery, for the record. */
   cure: { readonly runbook: RunbookName; readonly hypothesis: HypothesisName } | null;
-  impactFrom: string | null;
+  /** ISO 8601: the evaluation that found the breach. */
+  breachedFrom: string | null;
   mitigatedAt: string | null;
   recoveredAt: string | null;
   nextSequence: number;
@@ -136,7 +137,7 @@ export function newIncidentState(
     mutationsApplied: 0,
     ownMutations: [],
     cure: null,
-    impactFrom: null,
+    breachedFrom: null,
     mitigatedAt: null,
     recoveredAt: null,
     nextSequence: 1,

@@ -78,11 +78,13 @@ export interface RecordTimelineInput extends IncidentRef {
 export interface RecordClosedInput extends IncidentRef {
   readonly outcome: Outcome;
   readonly closedAt: string;
-  /** ISO 8601, when known: start of the breach, first alert, end of the change, proof of recovery. */
-  readonly impactFrom: string | null;
+  /** ISO 8601, when known: the evaluation that found the breach, first alert, end of the change, proof of recovery. */
+  readonly breachedFrom: string | null;
   readonly detectedAt: string;
   readonly mitigatedAt: string | null;
   readonly recoveredAt: string | null;
+  /** How much time one evaluation looks at. */
+  readonly verdictWindowMs: number;
   readonly runbook: string | null;
   readonly mutations: number;
   readonly rootCause: string | null;
@@ -94,6 +96,9 @@ export interface RegistryActivities {
   recordOpened(input: RecordOpenedInput): Promise<OpenedEpisode>;
   /** Appends events; those already there are left alone. @throws RegistryUnavailable (retried). */
   recordTimeline(input: RecordTimelineInput): Promise<void>;
-  /** Writes outcome and impact window, stores the SLO series of the impact window with it. @throws RegistryUnavailable (retried). */
+  /**
+   * Writes outcome and impact window, which begins with the first failure that led to the breach as far as it is known,
+   * and stores the SLO series with it. @throws RegistryUnavailable (retried).
+   */
   recordClosed(input: RecordClosedInput): Promise<void>;
 }

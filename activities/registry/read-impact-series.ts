@@ -13,10 +13,10 @@ const longestLeadMs = 3_600_000;
  */
 export async function readImpactSeries(
   monitoringUrl: string,
-  { service, impactFrom, detectedAt }: RecordClosedInput,
+  { service, breachedFrom, detectedAt }: RecordClosedInput,
   now: Date,
 ): Promise<IncidentSeries> {
-  const began = Date.parse(impactFrom ?? detectedAt);
+  const began = Date.parse(breachedFrom ?? detectedAt);
   const lead = Math.min(2 * Math.max(now.getTime() - began, 0), longestLeadMs);
   const url = new URL('/monitoring/series', monitoringUrl);
   url.search = new URLSearchParams({

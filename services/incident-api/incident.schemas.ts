@@ -49,6 +49,8 @@ const incidentSchema = z
     rootCause: z.string().nullable(),
     mutations: z.int().nullable(),
     impactFrom: instant,
+    impactKnownBy: z.enum(['failed-write', 'counters', 'breach']).nullable(),
+    breachedFrom: instant,
     detectedAt: instant,
     mitigatedAt: instant,
     recoveredAt: instant,
@@ -120,6 +122,7 @@ export const decisionSchema = z
     planHash: text(128).optional(),
     decision: z.enum(['approve', 'reject', 'abort', 'wait', 'close']),
     runbook: text(100).optional(),
+    revision: z.int().min(1).optional(),
     reason: text(500).optional(),
     by: text(100).optional(),
   })

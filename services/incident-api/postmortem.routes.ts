@@ -8,6 +8,7 @@ import type { PostmortemFacts } from '../shared/postmortem/postmortem-facts.js';
 import { renderChart } from '../shared/postmortem/render-chart.js';
 import { renderPostmortem } from '../shared/postmortem/render-postmortem.js';
 import type { Database } from '../shared/storage/database.js';
+import { readFailedWrites } from '../shared/storage/audit/read-failed-writes.js';
 import { readSeries, readWholeTimeline } from '../shared/storage/registry/read-incidents.js';
 import { incidentId, requireIncident } from './find-incident.js';
 
@@ -28,7 +29,7 @@ const reportRoute = createRoute({
         'application/json': {
           schema: z.custom<PostmortemFacts>().openapi('PostmortemFacts', {
             type: 'object',
-            description: 'Record, timeline, series',
+            description: 'Record, timeline, series, failed writes',
           }),
         },
       },
@@ -60,11 +61,12 @@ export interface PostmortemDependencies {
 export function postmortemRoutes({ sql, environment }: PostmortemDependencies): OpenAPIHono {
   const readFacts = async (id: string): Promise<PostmortemFacts> => {
     const incident = await requireIncident(sql, environment, id);
-    const [events, series] = await Promise.all([
+    const [events, series, failedWrites] = await Promise.all([
       readWholeTimeline(sql, incident.runId),
       readSeries(sql, incident.runId),
+      readFailedWrites(sql, incident.name),
     ]);
-    return { incident, ...events, ...series };
+    return { incident, ...events, ...series, failedWrites };
   };
 
   return createRoutes()

@@ -214,7 +214,8 @@ describe('incidents in the registry', () => {
   const closing = {
     outcome: 'self-recovered' as const,
     closedAt: '2026-11-24T10:01:00.000Z',
-    impactFrom: null,
+    breachedFrom: null,
+    verdictWindowMs: 4_000,
     detectedAt: '2026-11-24T10:00:00.000Z',
     mitigatedAt: null,
     recoveredAt: null,

@@ -11,7 +11,9 @@ import type {
   RegistryActivities,
   TimelineEvent,
 } from '../../activities/contracts/registry.contract.js';
-import { readAuditChain } from '../../services/shared/storage/audit/read-audit-events.js';
+import { appendAuditEvents } from '../../services/shared/storage/audit/append-audit-events.js';
+import type { AuditEvent } from '../../services/shared/storage/audit/audit-event.js';
+import { listAuditEvents, readAuditChain } from '../../services/shared/storage/audit/read-audit-events.js';
 import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {
@@ -89,7 +91,8 @@ const closing = (ref: IncidentRef): RecordClosedInput => ({
   ...ref,
   outcome: 'recovered',
   closedAt: '2026-11-24T10:02:00.000Z',
-  impactFrom: '2026-11-24T09:59:40.000Z',
+  breachedFrom: '2026-11-24T09:59:40.000Z',
+  verdictWindowMs: 10_000,
   detectedAt: '2026-11-24T10:00:00.000Z',
   mitigatedAt: '2026-11-24T10:00:50.000Z',
   recoveredAt: '2026-11-24T10:01:20.000Z',
@@ -194,6 +197,8 @@ describe('the registry', () => {
       outcome: 'recovered',
       mutations: 1,
       impactFrom: '2026-11-24T09:59:40.000Z',
+      impactKnownBy: 'breach',
+      breachedFrom: '2026-11-24T09:59:40.000Z',
       recoveredAt: '2026-11-24T10:01:20.000Z',
     });
   });
@@ -226,7 +231,7 @@ describe('the registry', () => {
     const ref = nextRun('inventory');
     asked = [];
     const began = Date.now() - 30_000;
-    await registry.recordClosed({ ...closing(ref), impactFrom: new Date(began).toISOString() });
+    await registry.recordClosed({ ...closing(ref), breachedFrom: new Date(began).toISOString() });
     expect(await readSeries(sql, ref.runId)).toEqual({ series, note: null });
     expect(asked[0]?.pathname).toBe('/monitoring/series');
     const query = Object.fromEntries(asked[0]?.searchParams ?? []);
@@ -234,6 +239,46 @@ describe('the registry', () => {
     const lead = began - Date.parse(query['from'] ?? '');
     expect(lead).toBeGreaterThanOrEqual(60_000);
     expect(lead).toBe(2 * (Date.parse(query['to'] ?? '') - began));
+  });
+
+  test('begins the impact with the first failed write that led to the breach', async () => {
+    const ref = nextRun('hit');
+    const failedWrite = (at: string): AuditEvent => ({
+      key: `failed ${at}`,
+      at,
+      kind: 'failed-writes',
+      service: ref.service,
+      tenant: 'acme',
+      incident: null,
+      who: 'acme',
+      what: '1 × POST /items failed with 500',
+      target: null,
+      before: null,
+      after: null,
+      details: { count: 1, pod: 'pod-1', method: 'POST', route: '/items', status: 500 },
+      impactFrom: at,
+      impactTo: at,
+    });
+    const times = ['09:59:29', '09:59:33.5', '09:59:39', '10:01:00'];
+    await sql.begin((transaction) =>
+      appendAuditEvents(
+        transaction,
+        times.map((time) => failedWrite(`2026-11-24T${time}Z`)),
+      ),
+    );
+    await registry.recordClosed(closing(ref));
+    const impactFrom = '2026-11-24T09:59:33.500Z';
+    expect(await findIncident(sql, 'test', ref.runId)).toMatchObject({
+      impactFrom,
+      impactKnownBy: 'failed-write',
+      breachedFrom: '2026-11-24T09:59:40.000Z',
+    });
+    const [closed] = await listAuditEvents(sql, {
+      incident: 'hit-1',
+      kind: 'incident-closed',
+      limit: 1,
+    });
+    expect(closed).toMatchObject({ impactFrom, details: { impactKnownBy: 'failed-write' } });
   });
 
   test('closes without series when monitoring cannot be reached, and says so', async () => {

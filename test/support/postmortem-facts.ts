@@ -55,12 +55,30 @@ export function curedByRollback(): PostmortemFacts {
       closingSummary: 'back to revision 1; every SLO held for 4 s',
       rootCause: 'bad-release',
       mutations: 1,
-      impactFrom: second(0),
+      impactFrom: second(-2),
+      impactKnownBy: 'failed-write',
+      breachedFrom: second(0),
       detectedAt: second(8),
       mitigatedAt: second(15),
       recoveredAt: second(31),
     },
     omittedEvents: 0,
+    failedWrites: {
+      window: { service: 'inventory', from: second(-2), to: second(31) },
+      failed: 63,
+      givenUp: 5,
+      routes: [
+        {
+          tenant: 'acme',
+          method: 'POST',
+          route: '/inventory/reservations',
+          failed: 42,
+          givenUp: 5,
+        },
+        { tenant: null, method: 'POST', route: null, failed: 18, givenUp: 0 },
+      ],
+      others: { kinds: 2, failed: 3, givenUp: 0 },
+    },
     timeline: [
       {
         sequence: 1,
@@ -68,7 +86,7 @@ export function curedByRollback(): PostmortemFacts {
         phase: 'open',
         kind: 'alert',
         summary: 'alertmanager: ErrorRateFastBurn firing',
-        details: { startsAt: second(7), severity: 'critical' },
+        details: { key: 'f00|firing|1', startsAt: second(7), severity: 'critical' },
       },
       {
         sequence: 2,
@@ -89,6 +107,12 @@ export function curedByRollback(): PostmortemFacts {
           slos: [
             reading('latency-p95', 120, 500, 'ok', 'ms'),
             reading('error-rate', 12.5, 1, 'breached', 'percent'),
+          ],
+          writes: { requests: 26, errors: 7 },
+          reads: { requests: 64, errors: 0 },
+          tenants: [
+            { name: 'acme', requests: 10, errors: 5 },
+            { name: 'globex', requests: 40, errors: 0 },
           ],
         },
       },

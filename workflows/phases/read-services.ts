@@ -13,7 +13,7 @@ export async function readServices(incident: Incident): Promise<ServiceHealth | 
   const own = health[0];
   if (own?.status === 'critical') {
     state.breachSeen = true;
-    state.impactFrom ??= own.breachedSince;
+    state.breachedFrom ??= own.breachedSince;
   }
   return own;
 }

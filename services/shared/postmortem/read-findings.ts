@@ -10,11 +10,19 @@ export interface Findings {
   readonly plans: readonly Told<z.infer<typeof planSchema>>[];
   readonly refusals: readonly Told<z.infer<typeof refusalSchema>>[];
   readonly decisions: readonly Told<z.infer<typeof decisionSchema>>[];
-  readonly mutations: readonly Told<z.infer<typeof receiptsSchema>>[];
+  /** What was applied and what was taken back, in order of time. */
+  readonly changes: readonly Change[];
   /** Verdicts after a change. */
   readonly verdicts: readonly Told<z.infer<typeof verdictSchema>>[];
   /** What was seen of the alerts before closing. */
   readonly lastCheck: TimelineEvent | null;
+}
+
+/** One receipt. */
+export interface Change extends z.infer<typeof receiptSchema> {
+  readonly summary: string;
+  /** That of the plan before it; null when none is on record. */
+  readonly runbook: string | null;
 }
 
 /** A finding and the event that recorded it. */
@@ -36,7 +44,16 @@ const sloSchema = z.object({
 });
 export type SloFinding = z.infer<typeof sloSchema>;
 
-const readingsSchema = z.object({ status: z.string(), slos: z.array(sloSchema) });
+const trafficSchema = z.object({ requests: z.number(), errors: z.number() });
+export type TrafficFinding = z.infer<typeof trafficSchema>;
+
+const readingsSchema = z.object({
+  status: z.string(),
+  slos: z.array(sloSchema),
+  writes: trafficSchema.nullish(),
+  reads: trafficSchema.nullish(),
+  tenants: z.array(trafficSchema.extend({ name: z.string() })).optional(),
+});
 const verdictSchema = z.object({
   kind: z.enum(['recovered', 'not-recovered', 'unproven']),
   since: z.string(),
@@ -70,17 +87,15 @@ const decisionSchema = z.object({
   /** Whether who decided was proven or only claimed. */
   identity: z.string().optional(),
 });
-const receiptsSchema = z.object({
-  receipts: z.array(
-    z.object({
-      mutationId: z.string(),
-      target: z.object({ namespace: z.string(), name: z.string() }),
-      appliedAt: z.string(),
-      resourceVersion: z.string(),
-      generation: z.number(),
-    }),
-  ),
+const receiptSchema = z.object({
+  mutationId: z.string(),
+  target: z.object({ namespace: z.string(), name: z.string() }),
+  appliedAt: z.string(),
+  resourceVersion: z.string(),
+  generation: z.number(),
 });
+const receiptsSchema = z.object({ receipts: z.array(receiptSchema) });
+const alertSchema = z.object({ key: z.string() });
 
 export function readFindings(timeline: readonly TimelineEvent[]): Findings {
   const told = <T>(kind: TimelineEvent['kind'], schema: z.ZodType<T>): Told<T>[] =>
@@ -88,15 +103,39 @@ export function readFindings(timeline: readonly TimelineEvent[]): Findings {
       const read = event.kind === kind ? schema.safeParse(event.details) : null;
       return read?.success === true ? [{ event, told: read.data }] : [];
     });
+  const plans = told('plan', planSchema);
   return {
     readings: told('verdict', readingsSchema),
     hypotheses: told('diagnosis', diagnosisSchema).at(-1)?.told.hypotheses ?? [],
-    plans: told('plan', planSchema),
+    plans,
     refusals: told('plan', refusalSchema),
     decisions: told('decision', decisionSchema),
-    mutations: [...told('mutation', receiptsSchema), ...told('rollout', receiptsSchema)],
+    changes: [...told('mutation', receiptsSchema), ...told('rollout', receiptsSchema)]
+      .flatMap(({ event, told: { receipts } }) =>
+        receipts.map((receipt) => ({
+          ...receipt,
+          summary: event.summary,
+          runbook:
+            plans.findLast((plan) => plan.event.sequence < event.sequence)?.told.runbook ?? null,
+        })),
+      )
+      .sort((one, other) => Date.parse(one.appliedAt) - Date.parse(other.appliedAt)),
     verdicts: told('verdict', verdictSchema),
     lastCheck:
       timeline.findLast(({ phase, kind }) => phase === 'close' && kind === 'verdict') ?? null,
   };
+}
+
+/** The newest event of each alert that was heard of; keys are `fingerprint|status|startsAt`. */
+export function newestAlerts(
+  timeline: readonly TimelineEvent[],
+): { readonly event: TimelineEvent; readonly status: string | undefined }[] {
+  const newest = new Map<string, { event: TimelineEvent; status: string | undefined }>();
+  for (const event of timeline) {
+    const read = event.kind === 'alert' ? alertSchema.safeParse(event.details) : null;
+    if (read?.success !== true) continue;
+    const [fingerprint = '', status] = read.data.key.split('|');
+    newest.set(fingerprint, { event, status });
+  }
+  return [...newest.values()];
 }

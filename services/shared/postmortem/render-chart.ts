@@ -78,7 +78,8 @@ type Scale = (at: number) => number;
 
 function turningPoints({ incident }: PostmortemFacts): { at: number; text: string }[] {
   const points = [
-    [incident.impactFrom, 'breach began'],
+    [incident.impactKnownBy === 'breach' ? null : incident.impactFrom, 'first failure'],
+    [incident.breachedFrom, 'breach found'],
     [incident.detectedAt, 'detected'],
     [incident.mitigatedAt, 'change applied'],
     [incident.recoveredAt, 'recovery proven'],

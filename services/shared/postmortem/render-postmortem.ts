@@ -1,7 +1,16 @@
 import type { PostmortemFacts } from './postmortem-facts.js';
-import { readFindings } from './read-findings.js';
+import { newestAlerts, readFindings } from './read-findings.js';
 import type { Findings, SloFinding } from './read-findings.js';
-import { between, sayDuration, sayInstant, sayNumber, sayThreshold, sloTitles } from './wording.js';
+import { renderImpact } from './render-impact.js';
+import {
+  cell,
+  notRecorded,
+  sayDuration,
+  sayInstant,
+  sayNumber,
+  sayThreshold,
+  sloTitles,
+} from './wording.js';
 
 /**
  * The post-mortem as Markdown: a rendering of the registry's record and nothing else. What the record does not hold
@@ -11,14 +20,14 @@ import { between, sayDuration, sayInstant, sayNumber, sayThreshold, sloTitles } 
 export function renderPostmortem(facts: PostmortemFacts, chart: string): string {
   const findings = readFindings(facts.timeline);
   return [
-    ...headline(facts),
-    ...impact(facts),
+    ...headline(facts, findings),
+    ...renderImpact(facts, findings),
     ...chartSection(facts, chart),
     ...seen(findings),
     ...causes(facts, findings),
     ...plan(findings),
     ...decision(findings),
-    ...changes(findings),
+    ...changeTable(findings),
     ...verification(findings),
     ...checklist(facts, findings),
     ...timeline(facts),
@@ -27,10 +36,9 @@ export function renderPostmortem(facts: PostmortemFacts, chart: string): string 
     .concat('\n');
 }
 
-const notRecorded = '_not recorded_';
-
-function headline({ incident }: PostmortemFacts): string[] {
+function headline({ incident }: PostmortemFacts, { changes }: Findings): string[] {
   const { name, service, environment, outcome, severity, trigger, summary } = incident;
+  const tried = [...new Set(changes.flatMap(({ runbook }) => runbook ?? []))].join(', ');
   return [
     `# Post-mortem ${name}`,
     '',
@@ -42,7 +50,7 @@ function headline({ incident }: PostmortemFacts): string[] {
     `| Environment | ${environment} |`,
     `| Severity | ${severity ?? notRecorded} |`,
     `| Opened by | ${trigger === null ? notRecorded : cell(trigger)}${summary === null ? '' : `: ${cell(summary)}`} |`,
-    `| Runbook | ${incident.runbook ?? 'none'} |`,
+    `| Runbook | ${incident.runbook ?? (tried === '' ? 'none' : `none led to recovery; tried: ${tried}`)} |`,
     `| Changes made | ${incident.mutations ?? notRecorded} |`,
     ...(incident.configurationOverride === null
       ? []
@@ -52,38 +60,6 @@ function headline({ incident }: PostmortemFacts): string[] {
     `| Workflow | \`${incident.workflowId}\`, run \`${incident.runId}\` |`,
     '',
   ];
-}
-
-function impact({ incident }: PostmortemFacts): string[] {
-  const { impactFrom, detectedAt, mitigatedAt, recoveredAt, closedAt } = incident;
-  const row = (what: string, at: string | null): string => {
-    const after = between(impactFrom, at);
-    const since = after === null || at === impactFrom ? '' : sayDuration(after);
-    return `| ${what} | ${at === null ? notRecorded : sayInstant(at)} | ${since} |`;
-  };
-  return [
-    '## Impact window',
-    '',
-    impactSentence(impactFrom, recoveredAt),
-    '',
-    '| | when | after it began |',
-    '|---|---|---|',
-    row('Breach began', impactFrom),
-    row('Detected', detectedAt),
-    row('Change applied', mitigatedAt),
-    row('Recovery proven', recoveredAt),
-    row('Closed', closedAt),
-    '',
-  ];
-}
-
-function impactSentence(from: string | null, to: string | null): string {
-  const lasted = between(from, to);
-  if (from === null) return 'No breach was on record.';
-  if (to === null || lasted === null) {
-    return `From ${sayInstant(from)}; no recovery was proven within this incident.`;
-  }
-  return `From ${sayInstant(from)} to ${sayInstant(to)}: **${sayDuration(lasted)}**.`;
 }
 
 function chartSection({ series, note }: PostmortemFacts, chart: string): string[] {
@@ -172,20 +148,17 @@ function decision({ decisions }: Findings): string[] {
   ];
 }
 
-function changes({ mutations }: Findings): string[] {
-  if (mutations.length === 0) return ['## Changes', '', 'Nothing was changed.', ''];
-  const rows = mutations.flatMap(({ event, told }) =>
-    told.receipts.map(
-      ({ target, appliedAt, resourceVersion, generation, mutationId }) =>
-        `| ${sayInstant(appliedAt)} | ${target.namespace}/${target.name} | ${cell(event.summary)} | ${resourceVersion} | ${generation} | \`${mutationId}\` |`,
-    ),
-  );
+function changeTable({ changes }: Findings): string[] {
+  if (changes.length === 0) return ['## Changes', '', 'Nothing was changed.', ''];
   return [
     '## Changes',
     '',
     '| applied | target | what | resourceVersion | generation | mutation |',
     '|---|---|---|---|---|---|',
-    ...rows,
+    ...changes.map(
+      ({ target, appliedAt, resourceVersion, generation, mutationId, summary }) =>
+        `| ${sayInstant(appliedAt)} | ${target.namespace}/${target.name} | ${cell(summary)} | ${resourceVersion} | ${generation} | \`${mutationId}\` |`,
+    ),
     '',
   ];
 }
@@ -207,19 +180,16 @@ function verification({ verdicts }: Findings): string[] {
 }
 
 /** The checklist of the written runbook. Ticked is only what the record proves. */
-function checklist({ incident, timeline }: PostmortemFacts, { lastCheck }: Findings): string[] {
-  const green = incident.outcome === 'recovered' && lastCheck !== null;
+function checklist(facts: PostmortemFacts, findings: Findings): string[] {
+  const { incident, timeline } = facts;
+  const green = provenGreen(facts, findings);
   const explained = incident.rootCause !== null && timeline.length > 0;
   const item = (done: boolean, what: string, evidence: string): string =>
     `- [${done ? 'x' : ' '}] ${what}: ${evidence}`;
   return [
     '## Checklist',
     '',
-    item(
-      green,
-      'Alerts returned to green',
-      green ? `${lastCheck.summary} (${sayInstant(lastCheck.at)})` : 'not proven by the record',
-    ),
+    item(green !== null, 'Alerts returned to green', green ?? 'not proven by the record'),
     item(
       explained,
       'Root cause and chronology documented',
@@ -231,6 +201,21 @@ function checklist({ incident, timeline }: PostmortemFacts, { lastCheck }: Findi
     item(false, 'Preventive actions prioritised in the backlog', 'for people to do'),
     '',
   ];
+}
+
+/** By the look before closing, or by the alerts themselves: each that was heard of was resolved in the end. */
+function provenGreen(
+  { incident, timeline, omittedEvents }: PostmortemFacts,
+  { lastCheck }: Findings,
+): string | null {
+  if (incident.outcome === 'recovered' && lastCheck !== null) {
+    return `${lastCheck.summary} (${sayInstant(lastCheck.at)})`;
+  }
+  const newest = newestAlerts(timeline);
+  const isWhole = omittedEvents === 0 && newest.length > 0;
+  return isWhole && newest.every(({ status }) => status === 'resolved')
+    ? `each of the ${newest.length} alerts heard of was resolved (${newest.map(({ event }) => sayInstant(event.at)).join(', ')})`
+    : null;
 }
 
 function timeline({ timeline: events, omittedEvents }: PostmortemFacts): string[] {
@@ -251,9 +236,6 @@ function timeline({ timeline: events, omittedEvents }: PostmortemFacts): string[
     ),
   ];
 }
-
-/** Text of others inside a table: no row may break out of it. */
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 
 /** A code block whose fence is longer than any run of backticks inside. */
 function fenced(language: string, text: string): string[] {

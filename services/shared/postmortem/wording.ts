@@ -43,3 +43,9 @@ export function sayThreshold({
   const bound = slo === 'availability' ? 'at least' : slo === 'error-rate' ? 'below' : 'at most';
   return `${bound} ${sayNumber(threshold, unit)}`;
 }
+
+export const notRecorded = '_not recorded_';
+
+/** Text of others inside a table: no row may break out of it. */
+export const cell = (text: string): string =>
+  text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');

@@ -3,6 +3,7 @@ import type {
   RecordOpenedInput,
   TimelineEvent,
 } from '../../../../activities/contracts/registry.contract.js';
+import type { DatedImpact } from '../registry/incident-record.js';
 import type { AuditEvent } from './audit-event.js';
 
 // What the registry records of an incident, as audit events. Their keys make every repetition harmless.
@@ -67,8 +68,10 @@ export function timelineAuditEvents(
 export function closedEvent(
   { runId, service, closedAt, outcome, summary, ...input }: RecordClosedInput,
   incident: string,
+  impact: DatedImpact | null,
 ): AuditEvent {
-  const { rootCause, runbook, mutations, impactFrom, detectedAt, mitigatedAt, recoveredAt } = input;
+  const { rootCause, runbook, mutations, breachedFrom, detectedAt, mitigatedAt, recoveredAt } = input;
+  const impactKnownBy = impact?.knownBy ?? null;
   return {
     ...nothing,
     key: `${runId}/closed`,
@@ -78,8 +81,17 @@ export function closedEvent(
     incident,
     who: program,
     what: `${outcome}: ${summary}`,
-    details: { outcome, rootCause, runbook, mutations, detectedAt, mitigatedAt },
-    impactFrom: impactFrom ?? detectedAt,
+    details: {
+      outcome,
+      rootCause,
+      runbook,
+      mutations,
+      impactKnownBy,
+      breachedFrom,
+      detectedAt,
+      mitigatedAt,
+    },
+    impactFrom: impact?.from ?? detectedAt,
     impactTo: recoveredAt ?? mitigatedAt,
   };
 }

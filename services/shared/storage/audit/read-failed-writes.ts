@@ -51,6 +51,15 @@ export async function readFailedWrites(
   };
 }
 
+/** The earliest known to have failed within a window; null when none is recorded. */
+export async function firstFailedWrite(sql: Database, window: ImpactWindow): Promise<Date | null> {
+  // Of a stretch that began before the window only its last failure is known to lie in it.
+  const [first] = await sql<{ at: Date | null }[]>`
+    select min(case when impact_from >= ${window.from} then impact_from else least(impact_to, ${window.to}) end) as at
+    from audit_events where ${duringImpact(sql, window)}`;
+  return first?.at ?? null;
+}
+
 const isGivenUp = (sql: Database): ReturnType<Database> =>
   sql`(details -> 'status' is not distinct from to_jsonb(${statusAbandoned}::int))`;
 

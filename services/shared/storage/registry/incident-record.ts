@@ -27,10 +27,22 @@ export interface IncidentRecord {
   readonly closingSummary: string | null;
   readonly rootCause: string | null;
   readonly mutations: number | null;
+  /** When users were first hit, as far as it is known, and by what. */
   readonly impactFrom: string | null;
+  readonly impactKnownBy: DatedImpact['knownBy'] | null;
+  /** The first evaluation that found an objective missed. */
+  readonly breachedFrom: string | null;
   readonly detectedAt: string | null;
   readonly mitigatedAt: string | null;
   readonly recoveredAt: string | null;
+}
+
+/** The beginning of an impact window. */
+export interface DatedImpact {
+  /** ISO 8601. */
+  readonly from: string;
+  /** Exactly by a recorded failed write, to an evaluation by monitoring's counters, or only by the evaluation in breach. */
+  readonly knownBy: 'failed-write' | 'counters' | 'breach';
 }
 
 /** The SLO series kept with a closed episode, or why there are none. */

@@ -8,7 +8,7 @@ const columns = (sql: Database) => sql`
   id::int as id, name, number, workflow_id as "workflowId", run_id as "runId", environment, service,
   opened_at as "openedAt", severity, trigger, summary, configuration_override as "configurationOverride",
   phase, runbook, outcome, closed_at as "closedAt", closing_summary as "closingSummary",
-  root_cause as "rootCause", mutations, impact_from as "impactFrom", detected_at as "detectedAt",
+  root_cause as "rootCause", mutations, impact_from as "impactFrom", impact_known_by as "impactKnownBy", breached_from as "breachedFrom", detected_at as "detectedAt",
   mitigated_at as "mitigatedAt", recovered_at as "recoveredAt"`;
 
 /** The driver gives times as `Date`; records hold ISO 8601 text, as everywhere else. */

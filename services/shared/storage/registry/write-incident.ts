@@ -10,7 +10,7 @@ import { appendAuditEvents } from '../audit/append-audit-events.js';
 import { closedEvent, openedEvent, timelineAuditEvents } from '../audit/incident-audit.js';
 import type { Database, Transaction } from '../database.js';
 import { storable } from '../storable.js';
-import type { IncidentSeries } from './incident-record.js';
+import type { DatedImpact, IncidentSeries } from './incident-record.js';
 
 /**
  * Gives the run its episode number, once. Every write begins here, so that none depends on another having come
@@ -94,8 +94,12 @@ export async function writeTimeline(sql: Database, said: RecordTimelineInput): P
   });
 }
 
-/** Writes how the episode ended. The first closing of a run stands. */
-export async function writeClosed(sql: Database, said: RecordClosedInput): Promise<void> {
+/** Writes how the episode ended; `impact`: null when no breach was seen. The first closing of a run stands. */
+export async function writeClosed(
+  sql: Database,
+  said: RecordClosedInput,
+  impact: DatedImpact | null,
+): Promise<void> {
   const input = storable(said);
   await sql.begin(async (transaction) => {
     const { name } = await ensureEpisode(transaction, input);
@@ -103,10 +107,11 @@ export async function writeClosed(sql: Database, said: RecordClosedInput): Promi
       update incidents set
         outcome = ${input.outcome}, closed_at = ${input.closedAt}, closing_summary = ${input.summary},
         root_cause = ${input.rootCause}, runbook = ${input.runbook}, mutations = ${input.mutations},
-        impact_from = ${input.impactFrom}, detected_at = ${input.detectedAt},
+        impact_from = ${impact?.from ?? null}, impact_known_by = ${impact?.knownBy ?? null},
+        breached_from = ${input.breachedFrom}, detected_at = ${input.detectedAt},
         mitigated_at = ${input.mitigatedAt}, recovered_at = ${input.recoveredAt}
       where run_id = ${input.runId} and closed_at is null`;
-    await appendAuditEvents(transaction, [closedEvent(input, name)]);
+    await appendAuditEvents(transaction, [closedEvent(input, name, impact)]);
   });
 }
 

@@ -22,7 +22,8 @@ describe('the chart of a post-mortem', () => {
 
   test('marks the turning points and the phases', () => {
     for (const text of [
-      'breach began 10:00:00',
+      'first failure 09:59:58',
+      'breach found 10:00:00',
       'detected 10:00:08',
       'change applied 10:00:15',
       'recovery proven 10:00:31',
