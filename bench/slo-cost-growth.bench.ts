@@ -60,6 +60,9 @@ function storeAfter(requests: number): ServiceStore {
         routes: new Map(),
         tenants: new Map(),
         warehouses: new Map(),
+        refused: new Map(),
+        modes: null,
+        oldestSeconds: null,
       });
     }
     store.recordProbe(at, true);

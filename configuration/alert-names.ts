@@ -14,6 +14,13 @@ export function alertName(slo: keyof typeof prefixes, rule: { readonly name: str
 /** Says that monitoring does not see all of a service: about no objective, and a person's. */
 export const blindAlertName = 'MonitoringBlind';
 
+/** Says that a service's work for others has waited for too long: no caller has seen a failure, and it is a person's. */
+export const backlogAlertName = 'BacklogTooOld';
+
+/** Alerts that no rule of alerts.yml raises, all for people. */
+export const isForPeople = (name: string): boolean =>
+  name === blindAlertName || name === backlogAlertName;
+
 /** Every alert name the rules can raise: others are not ours to answer. */
 export function knownAlertNames(configuration: {
   readonly alerts: Pick<AlertSettings, 'rules'>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from './duration.schema.js';
 
 const name = z
   .string()
@@ -32,7 +33,15 @@ export const serviceSchema = z.strictObject({
     .optional(),
   /** For a service with a queue of work for others: where to read it, and where to ask that it be tried again. */
   queue: z
-    .strictObject({ status: z.string().startsWith('/'), retry: z.string().startsWith('/') })
+    .strictObject({
+      status: z.string().startsWith('/'),
+      retry: z.string().startsWith('/'),
+      /** The gauge of its pods that tells the age of the oldest waiting work in seconds, and how old it may become. */
+      oldest: z.strictObject({
+        metric: z.string().regex(/^[a-zA-Z_]\w*$/, 'expected the name of a metric'),
+        limit: duration.refine((limit) => limit > 0, 'must be longer than 0; write for example 5m'),
+      }),
+    })
     .optional(),
 });
 

@@ -48,6 +48,8 @@ export interface ServiceHealth {
   readonly service: string;
   /** Worst of the readings: a breach beats unproven, unproven beats ok. `warning`: only the rolling window is breached. */
   readonly status: 'ok' | 'warning' | 'critical' | 'unproven';
+  /** Which objective keeps it from `ok`, in which window, with numbers. Null when ok. */
+  readonly reason?: string | null;
   readonly at: string;
   readonly slos: readonly SloReading[];
   /** When the present breach began, ISO 8601. Null when nothing is breached. */
@@ -64,6 +66,51 @@ export interface ServiceHealth {
    */
   readonly tenants?: readonly PartyTraffic[];
   readonly warehouses?: readonly PartyTraffic[];
+  /** What sets the service apart from its usual operation. Null when none of its pods tells. */
+  readonly modes?: ServiceModes | null;
+  /** Of a service with a queue of work for others; null for any other. */
+  readonly backlog?: Backlog | null;
+}
+
+/** What the pods obey, whatever stands in a ConfigMap. It does not touch the status: that is what callers got. */
+export interface ServiceModes {
+  /** Pods that tell of their modes. */
+  readonly pods: number;
+  readonly inForce: readonly ModeInForce[];
+  /** Switches that stand in a ConfigMap and are not obeyed. */
+  readonly refusedFlags: readonly RefusedFlag[];
+  /** Requests refused on purpose over the window of the readings, by why. */
+  readonly refusedRequests: readonly { readonly why: string; readonly requests: number }[];
+}
+
+export interface ModeInForce {
+  readonly mode: 'read-only' | 'shed' | 'isolated';
+  /** ISO 8601; null: until somebody takes it back. */
+  readonly until: string | null;
+  /** Whom it isolates, and from what; null for other modes. */
+  readonly isolation: {
+    readonly tenantId: string;
+    /** Null: all of the tenant's. */
+    readonly warehouseId: string | null;
+    readonly mode: string;
+  } | null;
+  /** Pods that obey exactly this. */
+  readonly pods: number;
+  /** Of those that do not, at most five. */
+  readonly notOn: readonly string[];
+}
+
+export interface RefusedFlag {
+  readonly file: string;
+  readonly reason: string;
+  readonly pods: number;
+}
+
+export interface Backlog {
+  /** Age of the oldest waiting work; null when it is not known. */
+  readonly oldestSeconds: number | null;
+  /** What is older than this raises an alert. */
+  readonly limitSeconds: number;
 }
 
 export interface PartyTraffic extends TrafficSplit {
@@ -78,7 +125,7 @@ export interface TrafficSplit {
 export interface ActiveAlert {
   readonly alertname: string;
   readonly service: string;
-  /** Null for an alert about monitoring itself: it says nothing about an objective. */
+  /** Null for an alert about monitoring itself or about waiting work: it says nothing about an objective. */
   readonly slo: SloName | null;
   readonly severity: 'critical' | 'warning';
   readonly state: 'pending' | 'firing' | 'resolved';

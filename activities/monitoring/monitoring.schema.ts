@@ -28,9 +28,29 @@ const partiesSchema = z.array(
   z.object({ name: z.string(), requests: z.number(), errors: z.number() }),
 );
 
+const modesSchema = z.object({
+  pods: z.number(),
+  inForce: z.array(
+    z.object({
+      mode: z.enum(['read-only', 'shed', 'isolated']),
+      until: instant.nullable(),
+      isolation: z
+        .object({ tenantId: z.string(), warehouseId: z.string().nullable(), mode: z.string() })
+        .nullable(),
+      pods: z.number(),
+      notOn: z.array(z.string()),
+    }),
+  ),
+  refusedFlags: z.array(z.object({ file: z.string(), reason: z.string(), pods: z.number() })),
+  refusedRequests: z.array(z.object({ why: z.string(), requests: z.number() })),
+});
+
+const backlogSchema = z.object({ oldestSeconds: z.number().nullable(), limitSeconds: z.number() });
+
 const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
   service: z.string(),
   status: z.enum(['ok', 'warning', 'critical', 'unproven']),
+  reason: z.string().nullable().exactOptional(),
   at: instant,
   slos: z.array(sloReadingSchema),
   breachedSince: instant.nullable(),
@@ -51,6 +71,8 @@ const serviceHealthSchema: z.ZodType<ServiceHealth> = z.object({
   reads: trafficSchema,
   tenants: partiesSchema.exactOptional(),
   warehouses: partiesSchema.exactOptional(),
+  modes: modesSchema.nullable().exactOptional(),
+  backlog: backlogSchema.nullable().exactOptional(),
 });
 
 const activeAlertSchema: z.ZodType<ActiveAlert> = z.object({

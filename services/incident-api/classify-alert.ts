@@ -1,4 +1,4 @@
-import { alertName, blindAlertName } from '../../configuration/alert-names.js';
+import { alertName, isForPeople } from '../../configuration/alert-names.js';
 import type { Configuration } from '../../configuration/load-configuration.js';
 import type { AlertEvent } from '../../workflows/messages.js';
 import { toPlainText } from '../shared/http/plain-text.js';
@@ -48,7 +48,7 @@ export function classifyAlert(
   });
   const known = catalogue.alerts.get(alertname);
   if (known === undefined) {
-    return ignored(alertname === blindAlertName ? 'manual' : 'unknown-alert');
+    return ignored(isForPeople(alertname) ? 'manual' : 'unknown-alert');
   }
   const service = labels['service'] ?? '';
   if (!catalogue.services.has(service)) return ignored('unknown-service');

@@ -31,10 +31,32 @@ const traffic = z.object({ requests: z.number(), errors: z.number() }).nullable(
 
 const parties = list(z.object({ name: z.string(), requests: z.number(), errors: z.number() }));
 
+const modes = z
+  .object({
+    pods: z.number(),
+    inForce: list(
+      z.object({
+        mode: z.enum(['read-only', 'shed', 'isolated']),
+        until: instant.nullable(),
+        isolation: z
+          .object({ tenantId: z.string(), warehouseId: z.string().nullable(), mode: z.string() })
+          .nullable(),
+        pods: z.number(),
+        notOn: list(z.string()),
+      }),
+    ),
+    refusedFlags: list(z.object({ file: z.string(), reason: z.string(), pods: z.number() })),
+    refusedRequests: list(z.object({ why: z.string(), requests: z.number() })),
+  })
+  .openapi('ServiceModes');
+
+const backlog = z.object({ oldestSeconds: z.number().nullable(), limitSeconds: z.number() });
+
 const serviceHealth = z
   .object({
     service: z.string(),
     status,
+    reason: z.string().nullable().optional(),
     at: instant,
     slos: list(sloReading),
     breachedSince: instant.nullable(),
@@ -55,6 +77,8 @@ const serviceHealth = z
     reads: traffic,
     tenants: parties.optional(),
     warehouses: parties.optional(),
+    modes: modes.nullable().optional(),
+    backlog: backlog.nullable().optional(),
   })
   .openapi('ServiceHealth');
 
@@ -72,7 +96,7 @@ export const alertsAnswer = z.object({
     z.object({
       alertname: z.string(),
       service: z.string(),
-      /** Null for an alert about monitoring itself. */
+      /** Null for an alert about no objective. */
       slo: sloName.nullable(),
       severity: z.enum(['critical', 'warning']),
       state: z.enum(['pending', 'firing', 'resolved']),
@@ -85,6 +109,11 @@ export const alertsAnswer = z.object({
       name: z.string(),
       service: z.string(),
       slo: sloName.nullable(),
+      severity: z.enum(['critical', 'warning']),
+      automation: z.enum(['allowed', 'manual']),
+      limit: z.number().nullable(),
+      unit: z.enum(['burn-rate', 'seconds']).nullable(),
+      windows: z.object({ longMs: z.number(), shortMs: z.number() }).nullable(),
       state: z.enum(['inactive', 'pending', 'firing', 'resolved']),
       since: instant.nullable(),
       lastEvaluation: z
@@ -140,6 +169,9 @@ export const signalsAnswer = z.object({
     z.object({
       service: z.string(),
       kind: z.enum([
+        'backlog',
+        'refused-flag',
+        'mode',
         'unreachable-pod',
         'failing-tenant',
         'failing-warehouse',

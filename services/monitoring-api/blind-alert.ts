@@ -3,14 +3,11 @@ import { stepAlert } from './alert-state.js';
 import type { AlertState } from './alert-state.js';
 import { raise } from './alert.js';
 import type { Alert } from './alert.js';
+import { labelsForPeople } from './for-people.js';
 import { formatDuration } from './format-duration.js';
 import { viewOf } from './rule-view.js';
 import type { RuleView } from './rule-view.js';
 import type { Gaps } from './service-health.js';
-
-/** About monitoring itself: for people, never for the operator. It carries no `slo` label. */
-export const blindLabels = (service: string) =>
-  ({ automation: 'manual', service, severity: 'warning' }) as const;
 
 /** A rollout or a lost scrape passes sooner; whoever goes blind again and again is told once a minute at most. */
 export const blindTiming = { for: 60_000, keepFiringFor: 60_000 } as const;
@@ -44,7 +41,7 @@ export function evaluateBlindness(
 export function blindAlertOf(service: string, state: BlindState | null): Alert | null {
   if (state === null) return null;
   const { unseen } = state;
-  return raise(state, { alertname: blindAlertName, ...blindLabels(service) }, () => ({
+  return raise(state, { alertname: blindAlertName, ...labelsForPeople(service) }, () => ({
     summary: `${service}: ${unseen === null ? 'all is seen again' : `not all is seen: ${unseen}`}`,
     description: blindDescription,
   }));
@@ -54,7 +51,11 @@ export function blindAlertOf(service: string, state: BlindState | null): Alert |
 export function blindView(service: string, state: BlindState | null): RuleView {
   const lastEvaluation = { at: state?.evaluatedAt ?? 0, long: null, short: null };
   return viewOf(
-    { name: blindAlertName, service, slo: null },
+    {
+      name: blindAlertName,
+      ...labelsForPeople(service),
+      ...{ slo: null, limit: null, unit: null, windows: null },
+    },
     state === null ? null : { ...state, lastEvaluation, note: state.unseen },
   );
 }

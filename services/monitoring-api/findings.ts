@@ -7,8 +7,15 @@ import type { WindowCounts } from './slo.js';
 export interface Finding {
   readonly service: string;
   readonly kind:
-    'unreachable-pod' | 'failing-tenant' | 'failing-warehouse' | 'failing-route' | 'stalled-pod';
-  /** The pod, the tenant, the warehouse, or the route as `METHOD pattern`. */
+    | 'backlog'
+    | 'refused-flag'
+    | 'mode'
+    | 'unreachable-pod'
+    | 'failing-tenant'
+    | 'failing-warehouse'
+    | 'failing-route'
+    | 'stalled-pod';
+  /** The pod, the tenant, the warehouse, the route as `METHOD pattern`, the mode, or the file of a flag. */
   readonly subject: string;
   /** Label `pod-template-hash` of the pods concerned, when known. */
   readonly templateHash: string | null;

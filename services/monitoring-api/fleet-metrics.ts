@@ -1,6 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { latencyBucketsMs } from '../../configuration/latency-buckets.js';
+import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import type { Monitor } from './monitor.js';
 import { bucketCount, counterAt } from './parse-exposition.js';
 
@@ -65,6 +66,26 @@ export function registerFleetMetrics(
     'state',
   ]);
   const podsUp = gauge('service_pods_up', 'Pods whose last scrape worked.', ['service']);
+  const podsInMode = gauge('service_pods_in_mode', 'Pods that obey an operating mode.', [
+    'service',
+    'mode',
+  ]);
+  const refusedFlags = gauge('service_flags_refused', 'Flag files that some pod refuses.', [
+    'service',
+  ]);
+  const refusedRequests = gauge(
+    'service_requests_refused',
+    'Requests refused on purpose in the verdict window.',
+    ['service', 'why'],
+  );
+  const backlogAge = gauge(
+    'service_backlog_oldest_seconds',
+    'Age of the oldest waiting work of a service with a queue; absent when it is not known.',
+    ['service'],
+  );
+  const backlogLimit = gauge('service_backlog_limit_seconds', 'How old waiting work may become.', [
+    'service',
+  ]);
   const firing = gauge('monitor_alert_firing', '1 while the alert fires.', [
     'alertname',
     'service',
@@ -87,6 +108,7 @@ export function registerFleetMetrics(
     for (const metric of [requests, buckets, probes, value, burnRate, budgetLeft, firing]) {
       metric.reset();
     }
+    for (const metric of [podsInMode, refusedFlags, refusedRequests, backlogAge]) metric.reset();
     const at = now();
     for (const service of monitor.serviceNames) {
       const { counters, probes: asked, failedProbes } = monitor.store(service).totals();
@@ -107,6 +129,8 @@ export function registerFleetMetrics(
 
       const health = monitor.health(service, at, null);
       podsUp.set({ service }, health.pods.filter(({ up }) => up).length);
+      tellModes(service, health.modes);
+      tellBacklog(service, health.backlog);
       for (const reading of health.slos) {
         const labels = { service, slo: reading.slo };
         threshold.set(labels, reading.threshold);
@@ -121,6 +145,22 @@ export function registerFleetMetrics(
     for (const { name: alertname, service, state: ruleState } of monitor.rules()) {
       firing.set({ alertname, service }, ruleState === 'firing' ? 1 : 0);
     }
+  }
+  function tellModes(service: string, modes: ServiceHealth['modes']): void {
+    if (!modes) return;
+    for (const mode of ['read-only', 'shed', 'isolated'] as const) {
+      const on = modes.inForce.filter((one) => one.mode === mode).map(({ pods }) => pods);
+      podsInMode.set({ service, mode }, Math.max(0, ...on));
+    }
+    refusedFlags.set({ service }, new Set(modes.refusedFlags.map(({ file }) => file)).size);
+    for (const { why, requests } of modes.refusedRequests) {
+      refusedRequests.set({ service, why }, requests);
+    }
+  }
+  function tellBacklog(service: string, backlog: ServiceHealth['backlog']): void {
+    if (!backlog) return;
+    backlogLimit.set({ service }, backlog.limitSeconds);
+    if (backlog.oldestSeconds !== null) backlogAge.set({ service }, backlog.oldestSeconds);
   }
   return deliveries;
 }

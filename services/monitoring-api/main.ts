@@ -40,9 +40,11 @@ const { alerts, services } = configuration;
 const now = (): number => Date.now();
 
 const monitor = new Monitor(configuration);
+/** Of this process, at /metrics; and of the services, at /monitoring/metrics: families of the same name would be mixed up. */
 const registry = new MetricsRegistry();
 registerProcessMetrics(registry);
-const deliveries = registerFleetMetrics(registry, monitor, now);
+const fleet = new MetricsRegistry();
+const deliveries = registerFleetMetrics(fleet, monitor, now);
 const notifier = new Notifier({
   receiverUrls: environment.ALERT_RECEIVER_URLS,
   token: parseTokens(environment.ALERT_WEBHOOK_TOKEN)[0] ?? null,
@@ -70,7 +72,7 @@ const audit =
         }),
       };
 
-const routes = monitoringRoutes({ monitor, registry, now });
+const routes = monitoringRoutes({ monitor, registry: fleet, now });
 routes.route('/', auditRoutes(audit?.database ?? null, readAuditTokens(environment), audit?.guard));
 const readiness = new Readiness();
 const api = createApi({
@@ -96,12 +98,14 @@ const kube = openKubeClient({
   userAgent: 'durable-runbooks-monitoring',
 });
 const metricsOf = (service: string, scrapeInterval: number): MetricsSource => {
+  const oldest = services[service]?.queue?.oldest.metric ?? null;
   const timeoutMs = scrapeTimeoutMs(scrapeInterval);
   return environment.PROMETHEUS_URL === undefined
-    ? podScraper(timeoutMs)
+    ? podScraper(timeoutMs, oldest)
     : prometheusSource({
         url: environment.PROMETHEUS_URL,
         service,
+        oldest,
         timeoutMs,
         maxAgeMs: 3 * scrapeInterval,
       });

@@ -1,4 +1,5 @@
 import type {
+  Backlog,
   ServiceHealth,
   SloName,
   SloSeries,
@@ -9,6 +10,9 @@ import type { ServiceSettings, Slo } from '../../configuration/services.schema.j
 import { asOf } from './alert-state.js';
 import { alertOf } from './alert.js';
 import type { Alert, AlertSubject } from './alert.js';
+import { readBacklog } from './backlog.js';
+import { backlogAlertOf, backlogView, evaluateBacklog } from './backlog-alert.js';
+import type { BacklogState } from './backlog-alert.js';
 import { blindAlertOf, blindView, evaluateBlindness } from './blind-alert.js';
 import type { BlindState } from './blind-alert.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -34,6 +38,8 @@ interface Watched {
   retired: WatchedRule[];
   /** Whether all of the service is seen; null before the first evaluation. */
   blind: BlindState | null;
+  /** Whether its work waits for too long; null before the first evaluation, and of a service without a queue. */
+  backlog: BacklogState | null;
   readonly history: ReadonlyMap<SloName, GaugeSeries>;
   /** The newest breach of each SLO. It is over when the SLO is proven to hold. */
   readonly breaches: Map<SloName, Breach>;
@@ -157,6 +163,15 @@ export class Monitor {
         gaps,
         rememberResolvedMs: this.#alerts.notify.repeatInterval,
       });
+      const backlog = this.backlog(watched.name);
+      if (backlog !== null) {
+        const rememberResolvedMs = this.#alerts.notify.repeatInterval;
+        watched.backlog = evaluateBacklog(watched.backlog, {
+          at: now,
+          backlog,
+          rememberResolvedMs,
+        });
+      }
       watched.retired = watched.retired.filter(
         ({ state }) => state !== null && now - state.since < this.#alerts.notify.repeatInterval,
       );
@@ -167,20 +182,27 @@ export class Monitor {
     return this.#health(this.#find(service), now, since);
   }
 
+  /** How long its work waits; null of a service without a queue. @throws Error when it is not configured. */
+  backlog(service: string): Backlog | null {
+    return readBacklog(this.#find(service).store, this.#settings[service]?.queue);
+  }
+
   /** Pending, firing and lately resolved alerts. */
   alerts(): Alert[] {
     const services = [...this.#services.values()];
     return [
       ...services.flatMap(({ rules }) => rules.map(alertOf)),
       ...services.map(({ name, blind }) => blindAlertOf(name, blind)),
+      ...services.map(({ name, backlog }) => backlogAlertOf(name, backlog)),
       ...services.flatMap(({ retired }) => retired.map(alertOf)),
     ].filter((alert) => alert !== null);
   }
 
   rules(): RuleView[] {
-    return [...this.#services.values()].flatMap(({ name, rules, blind }) => [
+    return [...this.#services.values()].flatMap(({ name, rules, blind, backlog }) => [
       ...rules.map(ruleView),
       blindView(name, blind),
+      ...(backlog === null ? [] : [backlogView(name, backlog)]),
     ]);
   }
 
@@ -207,6 +229,7 @@ export class Monitor {
       rules: this.#rulesOf(name, objective),
       retired: [],
       blind: null,
+      backlog: null,
       history: new Map(sloNames.map((slo) => [slo, new GaugeSeries(this.#historyPoints())])),
       breaches: new Map(),
     };
@@ -244,6 +267,7 @@ export class Monitor {
     return assessHealth({
       service: name,
       objective,
+      queue: this.#settings[name]?.queue,
       alerts: this.#alerts,
       store,
       now,
@@ -262,6 +286,7 @@ export class Monitor {
         if (rule.state !== null) rule.state = asOf(rule.state, now);
       }
       if (watched.blind !== null) watched.blind = asOf(watched.blind, now);
+      if (watched.backlog !== null) watched.backlog = asOf(watched.backlog, now);
     }
   }
 

@@ -11,6 +11,7 @@ import type { Monitor } from './monitor.js';
 import { readFindings } from './findings.js';
 import { newestSignals } from './signal-log.js';
 import { worstStatus } from './service-health.js';
+import { standingFindings } from './standing-findings.js';
 
 export interface MonitoringRoutesOptions {
   readonly monitor: Monitor;
@@ -140,7 +141,10 @@ export function monitoringRoutes({ monitor, registry, now }: MonitoringRoutesOpt
       {
         at: new Date(at).toISOString(),
         signals: newestSignals(logs, { ...filter, since: sinceMs }, limit),
-        findings: names.flatMap((name) => readFindings(name, monitor.store(name), at)),
+        findings: names.flatMap((name) => [
+          ...standingFindings(name, monitor.store(name), monitor.backlog(name), at),
+          ...readFindings(name, monitor.store(name), at),
+        ]),
         unanswered: logs.flatMap((log) => log.unanswered()),
         missed: logs.reduce((sum, log) => sum + log.missed, 0),
       },

@@ -1,4 +1,6 @@
 import { latencyBucketsMs } from '../../configuration/latency-buckets.js';
+import { modeFamilies, ModesReader } from './pod-modes.js';
+import type { PodModes } from './pod-modes.js';
 
 /** By label: requests and, of those, failed. */
 export type LabelledCounts = ReadonlyMap<string, readonly [requests: number, errors: number]>;
@@ -11,8 +13,14 @@ export interface PodSample {
   /** Those that the pod tells apart, and `(other)`. */
   readonly tenants: LabelledCounts;
   readonly warehouses: LabelledCounts;
+  /** Requests refused on purpose, by why; none of them failed. */
+  readonly refused: LabelledCounts;
   readonly memoryBytes: number | null;
   readonly eventLoopLagMs: number | null;
+  /** Null: it tells of none. */
+  readonly modes: PodModes | null;
+  /** Age of the oldest work that waits in the service's queue; null when there is no queue, or it is not known. */
+  readonly oldestSeconds: number | null;
 }
 
 /** Positions in `PodSample.counters`. The buckets are cumulative, the last one holds every request. */
@@ -45,13 +53,20 @@ const families = {
   requests: 'http_requests_total',
   byTenant: 'http_requests_by_tenant_total',
   byWarehouse: 'http_requests_by_warehouse_total',
+  refused: 'http_requests_refused_total',
   durations: 'http_request_duration_seconds_bucket',
   memory: 'process_resident_memory_bytes',
   lag: 'nodejs_eventloop_lag_max_seconds',
 } as const;
 
-/** The names of everything that is read. */
-export const exposedFamilies: readonly string[] = Object.values(families);
+/** The names of everything that is read of a service; `oldest`: of its gauge for the age of waiting work. */
+export function exposedFamilies(oldest: string | null): string[] {
+  return [
+    ...Object.values(families),
+    ...Object.values(modeFamilies),
+    ...(oldest === null ? [] : [oldest]),
+  ];
+}
 
 const bucketIndex = new Map<number, number>([
   ...latencyBucketsMs.map((bound, index): [number, number] => [bound, index]),
@@ -59,14 +74,17 @@ const bucketIndex = new Map<number, number>([
 ]);
 
 /**
- * Reads Prometheus text, only the families that SLOs are made of; everything else is skipped by its first letters.
+ * Reads Prometheus text, only the families above; everything else is skipped by its first letters. `oldest`: the gauge
+ * that tells the age of the oldest waiting work, of a service that has one.
  * @throws Error when the text holds no `http_requests_total` at all: that is no service of ours, not an idle one.
  */
-export function parseExposition(text: string): PodSample {
+export function parseExposition(text: string, oldest: string | null = null): PodSample {
   const counters = new Float64Array(counterWidth);
   const routes = new Map<string, [number, number]>();
   const tenants = new Map<string, [number, number]>();
   const warehouses = new Map<string, [number, number]>();
+  const refused = new Map<string, [number, number]>();
+  const modes = new ModesReader();
   let memoryBytes: number | null = null;
   let eventLoopLagMs: number | null = null;
   let found = false;
@@ -90,6 +108,8 @@ export function parseExposition(text: string): PodSample {
       countParty(tenants, 'tenant', line);
     } else if (name === families.byWarehouse) {
       countParty(warehouses, 'warehouse', line);
+    } else if (name === families.refused) {
+      count(refused, labelsOf(line).get('why') ?? '?', valueOf(line), false);
     } else if (name === families.durations) {
       const bound = labelsOf(line).get('le') ?? '';
       const boundMs = bound === '+Inf' ? Infinity : Math.round(Number(bound) * 1_000);
@@ -99,12 +119,24 @@ export function parseExposition(text: string): PodSample {
       memoryBytes = valueOf(line);
     } else if (name === families.lag) {
       eventLoopLagMs = valueOf(line) * 1_000;
+    } else if (name.startsWith('service_')) {
+      modes.add(name, labelsOf(line), valueOf(line));
     }
   }
   if (!found) {
     throw new Error(`could not find metric ${families.requests}: is this a service under care?`);
   }
-  return { counters, routes, tenants, warehouses, memoryBytes, eventLoopLagMs };
+  return {
+    counters,
+    routes,
+    tenants,
+    warehouses,
+    refused,
+    memoryBytes,
+    eventLoopLagMs,
+    modes: modes.read(),
+    oldestSeconds: oldest === null ? null : readGauge(text, oldest),
+  };
 }
 
 function countParty(counts: Map<string, [number, number]>, label: string, line: string): void {
@@ -132,11 +164,26 @@ function* linesOf(text: string): Generator<string> {
   while (start < text.length) {
     const end = text.indexOf('\n', start);
     const stop = end === -1 ? text.length : end;
-    // `h`, `p` and `n` begin the families above; comments and all others are not even cut out.
+    // `h`, `p`, `n` and `s` begin the families above; comments and all others are not even cut out.
     const first = text[start];
-    if (first === 'h' || first === 'p' || first === 'n') yield text.slice(start, stop);
+    if (first === 'h' || first === 'p' || first === 'n' || first === 's') {
+      yield text.slice(start, stop);
+    }
     start = stop + 1;
   }
+}
+
+/** The first sample of a gauge; null when there is none, or it is no number. */
+function readGauge(text: string, name: string): number | null {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
+    const isWhole =
+      (at === 0 || text[at - 1] === '\n') && /[{ ]/.test(text[at + name.length] ?? '');
+    if (!isWhole) continue;
+    const end = text.indexOf('\n', at);
+    const value = Number.parseFloat(valueText(text.slice(at, end === -1 ? text.length : end)));
+    return Number.isFinite(value) ? value : null;
+  }
+  return null;
 }
 
 function nameOf(line: string): string {
@@ -159,10 +206,13 @@ function labelsOf(line: string): Map<string, string> {
 
 /** The number after the labels; a timestamp may follow it. */
 function valueOf(line: string): number {
-  const rest = line.slice(line.lastIndexOf('}') + 1).trim();
-  const text = line.includes('}') ? rest : (line.split(' ')[1] ?? '');
-  const value = Number.parseFloat(text);
+  const value = Number.parseFloat(valueText(line));
   return Number.isFinite(value) ? value : 0;
+}
+
+function valueText(line: string): string {
+  const rest = line.slice(line.lastIndexOf('}') + 1).trim();
+  return line.includes('}') ? rest : (line.split(' ')[1] ?? '');
 }
 
 /** 499: the caller waited in vain and left. It has seen a failure as much as with a 5xx. */

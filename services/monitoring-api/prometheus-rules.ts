@@ -1,10 +1,12 @@
-import { alertName, blindAlertName } from '../../configuration/alert-names.js';
+import { alertName, backlogAlertName, blindAlertName } from '../../configuration/alert-names.js';
 import type { AlertRule, AlertSettings } from '../../configuration/alerts.schema.js';
 import { effectiveSlo } from '../../configuration/effective-slo.js';
 import type { ServiceSettings, Slo } from '../../configuration/services.schema.js';
 import type { SloName } from '../../activities/contracts/monitoring.contract.js';
 import { badEvents } from './alert.js';
-import { blindDescription, blindLabels, blindTiming } from './blind-alert.js';
+import { backlogDescription, backlogTiming } from './backlog-alert.js';
+import { blindDescription, blindTiming } from './blind-alert.js';
+import { labelsForPeople } from './for-people.js';
 import { formatDuration } from './format-duration.js';
 import { staleProbeMs } from './service-health.js';
 import { badByChance, budgetPercent, minimumSamples, sloNames } from './slo.js';
@@ -53,6 +55,11 @@ export function prometheusRules(configuration: RulesConfiguration): { groups: Ru
           }),
         })),
       ),
+      ...services.flatMap((service) => {
+        const queue = configuration.services[service]?.queue;
+        if (queue === undefined) return [];
+        return [{ name: `${service}-backlog`, interval, rules: [backlogAlert(service, queue)] }];
+      }),
       { name: 'monitoring-itself', interval, rules: metaAlerts(services, configuration.alerts) },
     ],
   };
@@ -184,6 +191,24 @@ function sloAlert(rule: AlertRule, subject: Subject, minSamples: number): Alerti
   };
 }
 
+/** What waits fails no caller, so no objective tells of it. Every pod tells of the same queue. */
+function backlogAlert(
+  service: string,
+  { oldest: { metric, limit } }: NonNullable<ServiceSettings['queue']>,
+): AlertingRule {
+  const limitSeconds = limit / 1_000;
+  return {
+    alert: backlogAlertName,
+    expr: `max by (service) (${metric}{service="${service}",pod!=""}) > ${limitSeconds}`,
+    keep_firing_for: formatDuration(backlogTiming.keepFiringFor),
+    labels: labelsForPeople(service),
+    annotations: {
+      summary: `${service}: the oldest work waits for {{ printf "%.0f" $value }} s, ${limitSeconds} s are allowed`,
+      description: backlogDescription(limitSeconds),
+    },
+  };
+}
+
 /** About monitoring itself: for people, never for the operator. They carry no `slo` label. */
 function metaAlerts(services: readonly string[], alerts: AlertSettings): AlertingRule[] {
   // A counter of probes that stands still. A range needs two scrapes to tell.
@@ -201,7 +226,7 @@ function metaAlerts(services: readonly string[], alerts: AlertSettings): Alertin
       ].join('\n'),
       for: formatDuration(blindTiming.for),
       keep_firing_for: formatDuration(blindTiming.keepFiringFor),
-      labels: blindLabels(service),
+      labels: labelsForPeople(service),
       annotations: {
         summary: `${service}: not all is seen{{ with query \`${down}\` }}: no metrics from pods{{ range . }} {{ .Labels.pod }}{{ end }}{{ end }}`,
         description: blindDescription,

@@ -6,6 +6,8 @@ export interface PrometheusSourceOptions {
   /** Base URL of a Prometheus that scrapes the pods and labels them as `runbook rules` configures it. */
   readonly url: string;
   readonly service: string;
+  /** The gauge of its oldest waiting work, if it has one. */
+  readonly oldest?: string | null;
   readonly timeoutMs: number;
   /** What Prometheus last saw longer ago than this says nothing about now. */
   readonly maxAgeMs: number;
@@ -16,9 +18,9 @@ export interface PrometheusSourceOptions {
  * are made of them here, as of scrapes of our own: one arithmetic, whoever scrapes.
  */
 export function prometheusSource(options: PrometheusSourceOptions): MetricsSource {
-  const { service, timeoutMs, maxAgeMs } = options;
+  const { service, oldest = null, timeoutMs, maxAgeMs } = options;
   const target = new URL('/federate', options.url);
-  const families = exposedFamilies.join('|');
+  const families = exposedFamilies(oldest).join('|');
   target.searchParams.set(
     'match[]',
     `{__name__=~"${families}",service="${escapeValue(service)}",pod!=""}`,
@@ -50,7 +52,7 @@ export function prometheusSource(options: PrometheusSourceOptions): MetricsSourc
             failure: `Prometheus last scraped it ${Math.round((now - at) / 1_000)} s ago`,
           });
         } else if (at > (toldUntil.get(name) ?? 0)) {
-          tell(name, read(text));
+          tell(name, read(text, oldest));
         }
       }
       toldUntil = told;
@@ -91,9 +93,9 @@ function splitByPod(text: string): Map<string, PodText> {
   return byPod;
 }
 
-function read({ lines, at }: PodText): ScrapeOutcome {
+function read({ lines, at }: PodText, oldest: string | null): ScrapeOutcome {
   try {
-    return { at, sample: parseExposition(lines.join('\n')) };
+    return { at, sample: parseExposition(lines.join('\n'), oldest) };
   } catch (error) {
     return { failure: (error as Error).message };
   }

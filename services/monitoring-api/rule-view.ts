@@ -8,8 +8,15 @@ import type { RuleState } from './rules.js';
 export interface RuleView {
   readonly name: string;
   readonly service: string;
-  /** Null for what is about monitoring itself. */
+  /** Null for what is about no objective. */
   readonly slo: SloName | null;
+  readonly severity: 'critical' | 'warning';
+  readonly automation: 'allowed' | 'manual';
+  /** Beyond it the rule holds; a burn rate of 1 spends exactly the budget. Null where there is nothing to measure. */
+  readonly limit: number | null;
+  readonly unit: 'burn-rate' | 'seconds' | null;
+  /** In which the burn rates are measured; null for what is measured at an instant. */
+  readonly windows: { readonly longMs: number; readonly shortMs: number } | null;
   readonly state: AlertState['state'];
   readonly since: string | null;
   readonly lastEvaluation: {
@@ -17,7 +24,7 @@ export interface RuleView {
     readonly long: number | null;
     readonly short: number | null;
   } | null;
-  /** Why the last evaluation decided nothing, or what cannot be seen. */
+  /** Why the last evaluation decided nothing, what cannot be seen, or how old waiting work is. */
   readonly note?: string;
 }
 
@@ -27,11 +34,21 @@ export function ruleView(watched: {
   readonly state: RuleState | null;
 }): RuleView {
   const { rule, service, slo } = watched.subject;
-  return viewOf({ name: alertName(slo, rule), service, slo }, watched.state);
+  const { severity, automation, longWindow: longMs, shortWindow: shortMs } = rule;
+  return viewOf(
+    {
+      name: alertName(slo, rule),
+      ...{ service, slo, severity, automation },
+      limit: rule.burnRate,
+      unit: 'burn-rate',
+      windows: { longMs, shortMs },
+    },
+    watched.state,
+  );
 }
 
 export function viewOf(
-  rule: Pick<RuleView, 'name' | 'service' | 'slo'>,
+  rule: Omit<RuleView, 'state' | 'since' | 'lastEvaluation' | 'note'>,
   state: RuleState | null,
 ): RuleView {
   if (state === null) return { ...rule, state: 'inactive', since: null, lastEvaluation: null };

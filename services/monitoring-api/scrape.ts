@@ -8,8 +8,8 @@ import { causeOf, readBounded } from './pod-answer.js';
 export const scrapeTimeoutMs = (scrapeInterval: Milliseconds): number =>
   Math.min(scrapeInterval * 0.9, 10_000);
 
-/** Asks every pod itself, all at once: one that hangs does not hold up the others. */
-export function podScraper(timeoutMs: number): MetricsSource {
+/** Asks every pod itself, all at once: one that hangs does not hold up the others. `oldest`: see `parseExposition`. */
+export function podScraper(timeoutMs: number, oldest: string | null = null): MetricsSource {
   return {
     async read(pods, tell) {
       await Promise.all(
@@ -17,7 +17,7 @@ export function podScraper(timeoutMs: number): MetricsSource {
           if (address === null) return;
           const at = Date.now();
           try {
-            tell(name, { at, sample: await scrape(address, timeoutMs) });
+            tell(name, { at, sample: await scrape(address, timeoutMs, oldest) });
           } catch (error) {
             tell(name, { failure: (error as Error).message });
           }
@@ -28,7 +28,11 @@ export function podScraper(timeoutMs: number): MetricsSource {
 }
 
 /** Reads one pod's metrics. @throws Error saying what is wrong with it: no answer in time, another status, no metrics. */
-export async function scrape(address: string, timeoutMs: number): Promise<PodSample> {
+export async function scrape(
+  address: string,
+  timeoutMs: number,
+  oldest: string | null = null,
+): Promise<PodSample> {
   let text: string;
   try {
     const response = await fetch(`http://${address}/metrics`, {
@@ -42,5 +46,5 @@ export async function scrape(address: string, timeoutMs: number): Promise<PodSam
   } catch (error) {
     throw new Error(`could not scrape ${address}: ${causeOf(error, timeoutMs)}`, { cause: error });
   }
-  return parseExposition(text);
+  return parseExposition(text, oldest);
 }

@@ -4,7 +4,9 @@ import type {
   SloReading,
 } from '../../activities/contracts/monitoring.contract.js';
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
-import type { Slo } from '../../configuration/services.schema.js';
+import type { ServiceSettings, Slo } from '../../configuration/services.schema.js';
+import { readBacklog } from './backlog.js';
+import { readModes } from './service-modes.js';
 import type { ServiceStore } from './service-store.js';
 import {
   badByChance,
@@ -16,10 +18,12 @@ import {
   sloNames,
 } from './slo.js';
 import type { WindowCounts } from './slo.js';
+import { explainStatus } from './status-reason.js';
 
 export interface HealthInput {
   readonly service: string;
   readonly objective: Slo;
+  readonly queue: ServiceSettings['queue'];
   readonly alerts: AlertSettings;
   readonly store: ServiceStore;
   readonly now: number;
@@ -35,11 +39,18 @@ export function assessHealth(input: HealthInput): ServiceHealth {
   const from = Math.min(Math.max(input.since ?? 0, now - alerts.verdictWindow), now);
   const rolling = store.counts(now - objective.windowMinutes * 60_000, now);
   const slos = readSlos(input, from, rolling);
+  const missed = missedOf(rolling, objective, alerts);
+  const status = statusOf(slos, missed.length > 0);
   const { reads, writes } = store.traffic(from, now);
   const requests = (reads?.requests ?? 0) + (writes?.requests ?? 0);
   return {
     service,
-    status: statusOf(slos, isBreached(rolling, objective, alerts)),
+    status,
+    reason: explainStatus({
+      ...{ status, slos, missed, windowMs: now - from },
+      objectiveMinutes: objective.windowMinutes,
+      metFrom: () => metAgainFrom(input),
+    }),
     at: new Date(now).toISOString(),
     slos,
     breachedSince:
@@ -50,6 +61,8 @@ export function assessHealth(input: HealthInput): ServiceHealth {
     reads,
     tenants: store.parties('tenants', from, now),
     warehouses: store.parties('warehouses', from, now),
+    modes: readModes(store, from, now),
+    backlog: readBacklog(store, input.queue),
   };
 }
 
@@ -122,8 +135,26 @@ export function doubtsOf(slo: SloName, gaps: Gaps, lacks: string | null): Doubts
     : { blind: gaps.requests, partial: gaps.pods ?? lacks };
 }
 
-function isBreached(counts: WindowCounts, objective: Slo, alerts: AlertSettings): boolean {
-  return sloNames.some((slo) => {
+/** Steps in which the rolling window is looked at as it moves on. */
+const steps = 12;
+
+/** When the rolling objective is met again if nothing happens any more, rounded up to a twelfth of its window. What goes
+ *  well meanwhile only brings it nearer. */
+function metAgainFrom({ store, objective, alerts, now }: HealthInput): number {
+  const window = objective.windowMinutes * 60_000;
+  const instants = Array.from(
+    { length: steps },
+    (_, index) => now + ((index + 1) * window) / steps,
+  );
+  const isMet = (at: number): boolean =>
+    missedOf(store.counts(at - window, now), objective, alerts).length === 0;
+  const lastMissed = instants.findLastIndex((at) => !isMet(at));
+  return instants[lastMissed + 1] ?? now + window;
+}
+
+/** The objectives that these counts prove to be missed. */
+function missedOf(counts: WindowCounts, objective: Slo, alerts: AlertSettings): SloName[] {
+  return sloNames.filter((slo) => {
     const share = shareOf(slo, counts, objective);
     return (
       share.total >= minimumSamples(slo, alerts.minimumSamples) &&

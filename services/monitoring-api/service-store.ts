@@ -11,6 +11,7 @@ import { GaugeSeries } from './gauge-series.js';
 import { LabelledCounters } from './labelled-counters.js';
 import { bucketCount, counterAt, counterParts, counterWidth } from './parse-exposition.js';
 import type { PodSample } from './parse-exposition.js';
+import type { PodModes } from './pod-modes.js';
 import { slowShare } from './slo.js';
 import type { WindowCounts } from './slo.js';
 
@@ -45,11 +46,14 @@ interface PodRecord {
   up: boolean;
   lastError: string | null;
   memoryBytes: number | null;
+  modes: PodModes | null;
+  oldestSeconds: number | null;
   readonly counters: CounterSeries;
   readonly eventLoopLagMs: GaugeSeries;
   readonly routes: LabelledCounters;
   readonly tenants: LabelledCounters;
   readonly warehouses: LabelledCounters;
+  readonly refused: LabelledCounters;
 }
 
 /** Failing requests of one route on one revision of the pods. */
@@ -154,12 +158,15 @@ export class ServiceStore {
     record.up = true;
     record.lastError = null;
     record.memoryBytes = sample.memoryBytes;
+    record.modes = sample.modes;
+    record.oldestSeconds = sample.oldestSeconds;
     this.#beginAtZero(record, at);
     record.counters.add(at, sample.counters);
     record.eventLoopLagMs.add(at, sample.eventLoopLagMs);
     record.routes.add(at, sample.routes);
     record.tenants.add(at, sample.tenants);
     record.warehouses.add(at, sample.warehouses);
+    record.refused.add(at, sample.refused);
   }
 
   recordFailedScrape(pod: string, reason: string): void {
@@ -223,6 +230,11 @@ export class ServiceStore {
     });
   }
 
+  /** What the pods that exist and could be scraped last told of themselves. */
+  livePods(): { readonly name: string; modes: PodModes | null; oldestSeconds: number | null }[] {
+    return [...this.#pods.values()].filter(({ up, goneAt }) => up && goneAt === null);
+  }
+
   /** Pods that exist and cannot be scraped, with the reason. */
   unreachablePods(): { pod: string; templateHash: string | null; reason: string }[] {
     return [...this.#pods.values()]
@@ -252,8 +264,9 @@ export class ServiceStore {
     return [...sums.values()].sort((one, other) => other.errors - one.errors);
   }
 
-  /** Requests by tenant or warehouse, most failures first, at most `maxParties`. Reaches back `routeWindow` at most. */
-  parties(kind: 'tenants' | 'warehouses', from: number, to: number): PartyTraffic[] {
+  /** Requests by tenant or warehouse, or refused by why, most failures first, at most `maxParties`. Reaches back
+   *  `routeWindow` at most. */
+  parties(kind: 'tenants' | 'warehouses' | 'refused', from: number, to: number): PartyTraffic[] {
     const sums = new Map<string, { name: string; requests: number; errors: number }>();
     for (const record of this.#pods.values()) {
       for (const [name, requests, errors] of record[kind].increase(from, to)) {
@@ -341,11 +354,14 @@ export class ServiceStore {
       up: false,
       lastError: null,
       memoryBytes: null,
+      modes: null,
+      oldestSeconds: null,
       counters: new CounterSeries(counterWidth, capacity(retention, scrapeInterval), counterParts),
       eventLoopLagMs: new GaugeSeries(labelled),
       routes: new LabelledCounters(labelled),
       tenants: new LabelledCounters(labelled),
       warehouses: new LabelledCounters(labelled),
+      refused: new LabelledCounters(labelled),
     };
     this.#pods.set(pod.name, record);
     return record;
@@ -357,7 +373,7 @@ export class ServiceStore {
       countsFrom !== null && countsFrom < at && at - countsFrom <= this.sizes.retention;
     if (counters.lastAt !== null || !isOfUse) return;
     counters.add(countsFrom, new Float64Array(counterWidth));
-    for (const kind of ['routes', 'tenants', 'warehouses'] as const)
+    for (const kind of ['routes', 'tenants', 'warehouses', 'refused'] as const)
       labelled[kind].add(countsFrom, new Map());
   }
 
@@ -367,8 +383,10 @@ export class ServiceStore {
   }
 }
 
-const seriesOf = ({ counters, eventLoopLagMs, routes, tenants, warehouses }: PodRecord) =>
-  [counters, eventLoopLagMs, routes, tenants, warehouses] as const;
+const seriesOf = ({ counters, eventLoopLagMs, ...labelled }: PodRecord) => {
+  const { routes, tenants, warehouses, refused } = labelled;
+  return [counters, eventLoopLagMs, routes, tenants, warehouses, refused] as const;
+};
 
 /** One slot an interval, the fence post, and one for a scrape that came early. */
 function capacity(window: Milliseconds, interval: Milliseconds): number {

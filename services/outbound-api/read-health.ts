@@ -16,9 +16,7 @@ export interface MonitoringAddress {
 
 const answerSchema = z.object({
   status: z.string(),
-  sloStatuses: z.array(
-    z.object({ slo: z.string(), state: z.string(), reason: z.string().optional() }),
-  ),
+  services: z.array(z.object({ reason: z.string().nullable().optional() })),
 });
 
 /** Asks monitoring. Never throws: who cannot be asked has not said that all is well. */
@@ -39,14 +37,10 @@ export async function readHealth(address: MonitoringAddress): Promise<Health> {
   }
 }
 
-function judge(service: string, { status, sloStatuses }: z.infer<typeof answerSchema>): Health {
+function judge(service: string, { status, services }: z.infer<typeof answerSchema>): Health {
   if (status === 'ok') return { status, detail: '' };
-  const reasons = sloStatuses
-    .filter(({ state }) => state !== 'ok')
-    .map(
-      ({ slo, state, reason }) => `${slo} ${state}${reason === undefined ? '' : ` (${reason})`}`,
-    );
-  const why = reasons.length === 0 ? '' : `: ${reasons.join(', ')}`;
+  const reason = services[0]?.reason ?? null;
+  const why = reason === null ? '' : `: ${reason}`;
   return { status: 'not-ok', detail: `monitoring says ${status} of ${service}${why}` };
 }
 

@@ -159,6 +159,9 @@ describe('read-only', () => {
     expect((await get(inventory, '/inventory/items/SKU-0001')).status).toBe(200);
     expect((await order()).status).toBe(202);
     expect(await metricLines(inventory, 'service_read_only')).toEqual(['service_read_only 1']);
+    expect(await metricLines(inventory, 'service_mode_ends_seconds')).toEqual([
+      `service_mode_ends_seconds{mode="read-only"} ${Date.parse(end) / 1_000}`,
+    ]);
   });
 
   test('ends at its end, though nobody takes it back', async () => {
@@ -183,6 +186,9 @@ describe('read-only', () => {
     await untilModes(inventory, { refusedFlags: ['inventory.mode'] });
 
     expect(await modesOf(inventory)).toMatchObject({ mode: 'read-only', modeUntil: end });
+    expect(await metricLines(inventory, 'service_refused_flag{')).toEqual([
+      'service_refused_flag{file="inventory.mode",reason="unknown value \\"of course\\"; known: normal, read-only"} 1',
+    ]);
     expect((await reserve()).status).toBe(503);
   });
 

@@ -422,7 +422,20 @@ describe('a retry is refused', () => {
     expect(await reasons()).toEqual([
       {
         precondition: 'health-ok',
-        detail: 'monitoring says critical of inventory: error-rate breached',
+        detail:
+          'monitoring says critical of inventory: missed in the last 4s: error-rate 20 % (objective 1 %, 200 requests)',
+      },
+    ]);
+  });
+
+  test('while the objective of its whole window is missed, though all is well now, until when', async () => {
+    monitoring.feed('warning');
+    expect(await reasons()).toEqual([
+      {
+        precondition: 'health-ok',
+        detail: expect.stringMatching(
+          /^monitoring says warning of inventory: 1-minute objective missed: error-rate budget spent \S+ times; all is well in the last 4s; ok again by \S+Z if nothing more fails$/,
+        ),
       },
     ]);
   });
@@ -430,7 +443,11 @@ describe('a retry is refused', () => {
   test('while health is unproven or monitoring is out of reach', async () => {
     api = serve({ monitoring: { ...monitoring, service: 'outbound' } });
     expect(await reasons()).toMatchObject([
-      { detail: expect.stringContaining('monitoring says unproven of outbound: latency-p95') },
+      {
+        detail: expect.stringContaining(
+          'monitoring says unproven of outbound: not proven: latency-p95 (',
+        ),
+      },
     ]);
     api = serve({ monitoring: { ...monitoring, service: 'unheard-of' } });
     expect(await reasons()).toMatchObject([

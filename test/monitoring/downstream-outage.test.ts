@@ -11,6 +11,7 @@ import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registr
 import { observeRequests } from '../../services/shared/telemetry/observe-requests.js';
 import { SignalRing } from '../../services/shared/telemetry/signal-ring.js';
 import { silent } from '../support/api.js';
+import { FedMonitor } from '../support/fed-monitor.js';
 import { eventually } from '../support/eventually.js';
 import type { OutboundDatabase } from '../support/outbound.js';
 import { openOutboundDatabase, outboundOptions } from '../support/outbound.js';
@@ -23,10 +24,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => outbound.stop());
 
-test('an outage downstream fails no acceptance: monitoring sees a healthy service, the queue keeps the orders', async () => {
+test('an outage downstream fails no acceptance: health stays ok, the queue keeps the orders, and people are told of both', async () => {
   const registry = new MetricsRegistry();
   const signals = new SignalRing();
-  const api = observeRequests(outboundRoutes(outboundOptions(database)), {
+  const api = observeRequests(outboundRoutes({ ...outboundOptions(database), registry }), {
     metrics: createHttpMetrics(registry),
     logger: silent,
     signals,
@@ -84,4 +85,27 @@ test('an outage downstream fails no acceptance: monitoring sees a healthy servic
   const [row] = await database<[{ kept: number }]>`
     select count(*)::int as kept from orders where status <> 'delivered'`;
   expect(row.kept).toBe(40);
+
+  // Ten minutes later.
+  await database`update orders set created_at = now() - interval '10 minutes'`;
+  const fed = new FedMonitor(['configuration'], 5_000, 'outbound');
+  const { queue } = fed.configuration.services['outbound']!;
+  await eventually('monitoring raises that work waits', async () => {
+    const { oldestSeconds } = parseExposition(await registry.metrics(), queue!.oldest.metric);
+    const traffic = { reads: 80, ...(oldestSeconds !== null && { oldestSeconds }) };
+    fed.seconds(24, { 'api-one-a': traffic }, { probes: [true] });
+    return fed.alerts().length > 0 ? true : undefined;
+  });
+  expect(fed.alerts()).toMatchObject([
+    {
+      state: 'firing',
+      labels: { alertname: 'BacklogTooOld', service: 'outbound', severity: 'warning' },
+      annotations: {
+        summary: expect.stringMatching(
+          /^outbound: the oldest work waits for 60\d s, 300 s are allowed$/,
+        ),
+      },
+    },
+  ]);
+  expect(fed.health().status).toBe('ok');
 }, 60_000);

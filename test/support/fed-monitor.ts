@@ -3,6 +3,7 @@ import type { Configuration } from '../../configuration/load-configuration.js';
 import { Monitor } from '../../services/monitoring-api/monitor.js';
 import { counterAt, counterWidth } from '../../services/monitoring-api/parse-exposition.js';
 import type { LabelledCounts, PodSample } from '../../services/monitoring-api/parse-exposition.js';
+import type { PodModes } from '../../services/monitoring-api/pod-modes.js';
 import type { DiscoveredPod } from '../../services/monitoring-api/service-store.js';
 
 /** What a pod answers in a step of the clock. */
@@ -16,13 +17,16 @@ export interface Traffic {
   /** Requests and failures of tenants and warehouses, beside the counts above. */
   readonly tenants?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
   readonly warehouses?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
+  /** Refused on purpose, by why. */
+  readonly refused?: Readonly<Record<string, readonly [requests: number, errors: number]>>;
+  readonly modes?: PodModes;
+  readonly oldestSeconds?: number;
 }
 
 /** A monitor whose clock, pods and probes the test drives, step by step; by the second on the local configuration. */
 export class FedMonitor {
   readonly configuration: Configuration;
   readonly monitor: Monitor;
-  readonly service = 'inventory';
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly #totals = new Map<string, Float64Array>();
   readonly #parties = new Map<string, Map<string, [number, number]>>();
@@ -30,6 +34,7 @@ export class FedMonitor {
   constructor(
     folders: readonly string[] = ['configuration', 'configuration/local'],
     readonly stepMs = 1_000,
+    readonly service = 'inventory',
   ) {
     this.configuration = loadConfiguration(folders);
     this.monitor = new Monitor(this.configuration);
@@ -107,8 +112,11 @@ export class FedMonitor {
       ]),
       tenants: this.#partySample(`${name} tenants`, traffic.tenants),
       warehouses: this.#partySample(`${name} warehouses`, traffic.warehouses),
+      refused: this.#partySample(`${name} refused`, traffic.refused),
       memoryBytes: 50_000_000,
       eventLoopLagMs: 3,
+      modes: traffic.modes ?? null,
+      oldestSeconds: traffic.oldestSeconds ?? null,
     };
   }
 

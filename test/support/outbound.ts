@@ -117,8 +117,8 @@ export interface MonitoringUnderTest {
   readonly url: string;
   /** The service that the test feeds with traffic. */
   readonly service: string;
-  /** Feeds ten seconds of it. */
-  feed(health: 'ok' | 'critical'): void;
+  /** Feeds ten seconds of it; a warning takes twenty. */
+  feed(health: 'ok' | 'warning' | 'critical'): void;
   stop(): Promise<void>;
 }
 
@@ -147,8 +147,9 @@ export async function startFedMonitoring(): Promise<MonitoringUnderTest> {
     url: server.url,
     service: fed.service,
     feed(health) {
-      const writeErrors = health === 'ok' ? 0 : 10;
-      fed.seconds(10, { 'api-old-a': { reads: 40, writes: 10, writeErrors } });
+      const well = { reads: 40, writes: 10 };
+      if (health !== 'ok') fed.seconds(10, { 'api-old-a': { ...well, writeErrors: 10 } });
+      if (health !== 'critical') fed.seconds(10, { 'api-old-a': well });
     },
     stop: server.stop,
   };

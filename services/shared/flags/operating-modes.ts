@@ -30,6 +30,8 @@ export interface OperatingModes {
   /** As last read; whether it is in force is a matter of the time. */
   read(): ModesRead;
   inForce(now?: number): ModesInForce;
+  /** Files whose present content was refused, and why. */
+  faults(): readonly FlagFault[];
   stop(): void;
 }
 
@@ -57,8 +59,11 @@ export async function openOperatingModes(options: OperatingModesOptions): Promis
       shed: isShedding ? shed.value : usualSwitches.shed.value,
       shedUntil: isShedding ? toIso(shed.until) : null,
       isolations: [...read.isolations.values()].filter((one) => isInForce(one, now)).length,
-      refusedFlags: [...faults.flags, ...faults.isolations].map(({ file }) => file),
+      refusedFlags: allFaults().map(({ file }) => file),
     };
+  }
+  function allFaults(): FlagFault[] {
+    return [...faults.flags, ...faults.isolations];
   }
 
   const onUnreadable = (error: Error): void => {
@@ -91,6 +96,7 @@ export async function openOperatingModes(options: OperatingModesOptions): Promis
   return {
     read: () => read,
     inForce,
+    faults: allFaults,
     stop() {
       for (const watcher of watchers) if (watcher !== false) watcher.stop();
     },

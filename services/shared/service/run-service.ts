@@ -87,7 +87,7 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
   const faults = readFaults(environment);
   const readiness = new Readiness();
   const modes = await followModes(environment, logger);
-  registerModeMetrics(registry, modes);
+  registerModeMetrics(registry, modes, options.obeys);
   const routes = options.createRoutes(database, { modes, registry });
   const api = createApi({
     title: name,

@@ -234,6 +234,7 @@ describe('the alert webhook', () => {
     ['a service that is not configured', { service: 'billing' }, 'unknown-service'],
     ['an alert whose rule is for people only', { alertname: 'ErrorRateBreach' }, 'manual'],
     ['an alert about monitoring itself', { alertname: 'MonitoringBlind' }, 'manual'],
+    ['an alert about work that waits', { alertname: 'BacklogTooOld' }, 'manual'],
     ['an alert labelled for people only', { automation: 'manual' }, 'manual'],
     [
       'an alert for people only whose label allows automation',

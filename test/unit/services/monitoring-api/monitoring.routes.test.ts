@@ -7,6 +7,7 @@ import { createLogger } from '../../../../services/shared/telemetry/logger.js';
 import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import type { Signal } from '../../../../services/shared/telemetry/signal-ring.js';
 import { FedMonitor } from '../../../support/fed-monitor.js';
+import type { Traffic } from '../../../support/fed-monitor.js';
 
 const healthy = { 'api-old-a': { reads: 40, writes: 10 } };
 const failing = { ...healthy, 'api-new-a': { reads: 40, writes: 10, writeErrors: 10 } };
@@ -113,11 +114,16 @@ describe('GET /monitoring/alerts', () => {
         summary: 'outbound: not all is seen: no pod found; no probe has ended yet',
       },
     ]);
-    expect(rules).toHaveLength(20);
+    expect(rules).toHaveLength(21);
     expect(rules).toContainEqual({
       name: 'MonitoringBlind',
       service: 'outbound',
       slo: null,
+      severity: 'warning',
+      automation: 'manual',
+      limit: null,
+      unit: null,
+      windows: null,
       state: 'pending',
       since: '2026-01-01T00:00:01.000Z',
       lastEvaluation: { at: '2026-01-01T00:00:12.000Z', long: null, short: null },
@@ -127,6 +133,11 @@ describe('GET /monitoring/alerts', () => {
       name: 'ErrorRateFastBurn',
       service: 'inventory',
       slo: 'error-rate',
+      severity: 'critical',
+      automation: 'allowed',
+      limit: 6,
+      unit: 'burn-rate',
+      windows: { longMs: 10_000, shortMs: 3_000 },
       state: 'firing',
       since: '2026-01-01T00:00:02.000Z',
       lastEvaluation: { at: '2026-01-01T00:00:12.000Z', long: 10, short: 10 },
@@ -272,6 +283,90 @@ describe('GET /monitoring/signals', () => {
           summary: '50 of 50 requests answered 5xx',
         },
       ],
+    });
+  });
+});
+
+describe('modes', () => {
+  const until = Date.parse('2026-01-01T00:30:00Z');
+  const readOnly = { mode: 'read-only', until, isolation: null } as const;
+  const flag = { file: 'shed.mode', reason: 'unknown value "off"' };
+  const pods: Record<string, Traffic> = {
+    'api-old-a': {
+      reads: 40,
+      refused: { 'read-only': [5, 0] },
+      modes: { inForce: [readOnly], refusedFlags: [flag] },
+    },
+    'api-old-b': { reads: 40, modes: { inForce: [], refusedFlags: [flag] } },
+  };
+
+  test('are told with their end, the pods that obey, and what is refused; the status is what callers got', async () => {
+    const { fed, get } = serve();
+    fed.seconds(6, pods);
+    const { services } = (await get('/monitoring/health?service=inventory')).json() as {
+      services: object[];
+    };
+    expect(services).toEqual([
+      expect.objectContaining({
+        status: 'ok',
+        reason: null,
+        modes: {
+          pods: 2,
+          inForce: [
+            {
+              ...{ mode: 'read-only', until: '2026-01-01T00:30:00.000Z', isolation: null },
+              ...{ pods: 1, notOn: ['api-old-b'] },
+            },
+          ],
+          refusedFlags: [{ ...flag, pods: 2 }],
+          refusedRequests: [{ why: 'read-only', requests: 20 }],
+        },
+      }),
+    ]);
+  });
+
+  test('are findings and metrics, until their end', async () => {
+    const { fed, get } = serve();
+    fed.seconds(6, pods);
+    const findings = async () =>
+      (
+        (await get('/monitoring/signals?service=inventory')).json() as {
+          findings: { kind: string; subject: string; summary: string }[];
+        }
+      ).findings.map(({ kind, subject, summary }) => [kind, subject, summary]);
+    const refused = [
+      'refused-flag',
+      'shed.mode',
+      'not obeyed, on 2 of 2 pods: unknown value "off"',
+    ];
+    expect(await findings()).toEqual([
+      refused,
+      [
+        'mode',
+        'read-only',
+        'read-only until 2026-01-01T00:30:00.000Z on 1 of 2 pods, not on api-old-b: 25 of 425 requests refused as read-only',
+      ],
+    ]);
+    const lines = async () => (await get('/monitoring/metrics')).text.split('\n');
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'service_pods_in_mode{service="inventory",mode="read-only"} 1',
+        'service_pods_in_mode{service="inventory",mode="shed"} 0',
+        'service_flags_refused{service="inventory"} 1',
+        'service_requests_refused{service="inventory",why="read-only"} 20',
+      ]),
+    );
+    fed.now = until;
+    fed.second(pods);
+    expect(await findings()).toEqual([refused]);
+    expect(await lines()).toContain('service_pods_in_mode{service="inventory",mode="read-only"} 0');
+  });
+
+  test('of pods that tell of none are not known', async () => {
+    const { fed, get } = serve();
+    fed.seconds(6, healthy);
+    expect((await get('/monitoring/health?service=inventory')).json()).toMatchObject({
+      services: [{ modes: null, backlog: null }],
     });
   });
 });

@@ -4,6 +4,9 @@ import {
   parseExposition,
 } from '../../../../services/monitoring-api/parse-exposition.js';
 import { slowShare } from '../../../../services/monitoring-api/slo.js';
+import type { Isolation } from '../../../../services/shared/flags/isolations.js';
+import { registerModeMetrics } from '../../../../services/shared/flags/mode-metrics.js';
+import { usualSwitches } from '../../../../services/shared/flags/switches.js';
 import { createHttpMetrics } from '../../../../services/shared/telemetry/http-metrics.js';
 import { MetricsRegistry } from '../../../../services/shared/telemetry/metrics-registry.js';
 import { registerProcessMetrics } from '../../../../services/shared/telemetry/process-metrics.js';
@@ -34,6 +37,71 @@ describe('parseExposition', () => {
     ]);
     expect(memoryBytes).toBeGreaterThan(1_000_000);
     expect(eventLoopLagMs).toBeGreaterThanOrEqual(0);
+  });
+
+  test('reads back the modes of a pod, which of its flags it refuses, and what it refused', async () => {
+    const registry = new MetricsRegistry();
+    const end = Date.parse('2126-01-31T09:30:00.250Z');
+    const isolation = { mode: 'read-only', until: end, rerouteTo: null } as const;
+    const fault = { file: 'shed.mode', reason: 'unknown value "\n{off}" 7' };
+    const modes = {
+      read: () => ({
+        switches: usualSwitches,
+        isolations: new Map<string, Isolation>([
+          ['acme', { ...isolation, tenantId: 'acme', warehouseId: null }],
+          ['acme.north', { ...isolation, tenantId: 'acme', warehouseId: 'north' }],
+          ['old', { ...isolation, tenantId: 'old', warehouseId: null, until: 0 }],
+          ['b', { ...isolation, tenantId: 'b', warehouseId: null, mode: 'block-outbound' }],
+        ]),
+      }),
+      inForce: () => ({
+        mode: 'read-only',
+        modeUntil: new Date(end).toISOString(),
+        shed: 'non-critical',
+        shedUntil: null,
+        isolations: 3,
+        refusedFlags: [fault.file],
+      }),
+      faults: () => [fault],
+      stop: () => undefined,
+    };
+    registerModeMetrics(registry, modes, ['read-only']);
+    const series = createHttpMetrics(registry).seriesFor('POST', '/orders');
+    for (const why of ['read-only', 'read-only', 'isolated'] as const) series.refuse(why);
+    const isolated = (warehouseId: string | null) => ({
+      mode: 'isolated',
+      until: end,
+      isolation: { tenantId: 'acme', warehouseId, mode: 'read-only' },
+    });
+    const sample = parseExposition(await registry.metrics());
+    expect(sample.modes).toEqual({
+      inForce: [
+        { mode: 'read-only', until: end, isolation: null },
+        { mode: 'shed', until: null, isolation: null },
+        isolated(null),
+        isolated('north'),
+      ],
+      refusedFlags: [fault],
+    });
+    expect([...sample.refused]).toEqual([
+      ['read-only', [2, 0]],
+      ['isolated', [1, 0]],
+    ]);
+    expect(sample.counters[counterAt.writes]).toBe(0);
+  });
+
+  test.each([
+    ['queue_oldest_seconds 12.5\n', 12.5],
+    [
+      'my_queue_oldest_seconds 1\nqueue_oldest_seconds_max 2\nqueue_oldest_seconds{a="b"} 3 1700',
+      3,
+    ],
+    ['queue_oldest_seconds NaN\n', null],
+    ['# HELP queue_oldest_seconds Age.\n', null],
+  ])('reads the gauge of waiting work in %j as %j', (text, expected) => {
+    const exposition = `http_requests_total{status="200"} 1\n${text}`;
+    expect(parseExposition(exposition, 'queue_oldest_seconds').oldestSeconds).toBe(expected);
+    expect(parseExposition(exposition).oldestSeconds).toBeNull();
   });
 
   test('understands escapes, timestamps and foreign families', () => {

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { knownAlertNames } from '../../../../configuration/alert-names.js';
 import { loadConfiguration } from '../../../../configuration/load-configuration.js';
 import { alertmanagerConfig } from '../../../../services/monitoring-api/alertmanager-config.js';
+import { backlogDescription } from '../../../../services/monitoring-api/backlog-alert.js';
 import { monitoringFiles } from '../../../../services/monitoring-api/monitoring-files.js';
 import { prometheusConfig } from '../../../../services/monitoring-api/prometheus-config.js';
 import { prometheusRules } from '../../../../services/monitoring-api/prometheus-rules.js';
@@ -43,6 +44,23 @@ describe('prometheusRules', () => {
         description: 'More than 6 times the budget of 1 % in the last 5m and in the last 1m.',
       },
     });
+  });
+
+  test('tells of work that waits, of a service with a queue', () => {
+    expect(rulesOf('inventory-backlog')).toEqual([]);
+    expect(rulesOf('outbound-backlog')).toEqual([
+      {
+        alert: 'BacklogTooOld',
+        expr: 'max by (service) (outbound_queue_oldest_seconds{service="outbound",pod!=""}) > 300',
+        keep_firing_for: '1m',
+        labels: { automation: 'manual', service: 'outbound', severity: 'warning' },
+        annotations: {
+          summary:
+            'outbound: the oldest work waits for {{ printf "%.0f" $value }} s, 300 s are allowed',
+          description: backlogDescription(300),
+        },
+      },
+    ]);
   });
 
   test('breaks the promise of errors at exactly the objective, the others only above it', () => {

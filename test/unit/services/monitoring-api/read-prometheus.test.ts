@@ -26,6 +26,7 @@ const open = () =>
   prometheusSource({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     service: 'billing',
+    oldest: 'billing_oldest_seconds',
     timeoutMs: 1_000,
     maxAgeMs: 15_000,
   });

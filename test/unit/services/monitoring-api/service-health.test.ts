@@ -28,6 +28,9 @@ describe('health of a service', () => {
       'no pod found',
       'no probe has ended yet',
     ]);
+    expect(fed.health().reason).toBe(
+      'not proven: latency-p95 (no pod found), error-rate (no pod found), availability (no probe has ended yet)',
+    );
   });
 
   test('is critical while an objective is breached, and says since when', () => {
@@ -36,6 +39,9 @@ describe('health of a service', () => {
     const began = fed.now + 1_000;
     fed.seconds(5, { ...healthy, ...failing });
     expect(fed.health().status).toBe('critical');
+    expect(fed.health().reason).toBe(
+      'missed in the last 4s: latency-p95 906 ms (objective 500 ms, 300 requests), error-rate 20 % (objective 1 %, 300 requests)',
+    );
     expect(fed.states()).toEqual(['breached', 'breached', 'ok']);
     expect(Date.parse(fed.health().breachedSince ?? '')).toBeGreaterThanOrEqual(began);
     expect(Date.parse(fed.health().breachedSince ?? '')).toBeLessThanOrEqual(began + 1_000);
@@ -67,6 +73,22 @@ describe('health of a service', () => {
     expect(fed.states()).toEqual(['ok', 'ok', 'ok']);
     expect(fed.health().status).toBe('warning');
     expect(fed.health().breachedSince).toBeNull();
+    // 30 of 700 requests failed, the last of them after nine seconds.
+    expect(fed.health().reason).toBe(
+      '1-minute objective missed: error-rate budget spent 4.29 times; all is well in the last 4s; ok again by 2026-01-01T00:01:12.000Z if nothing more fails',
+    );
+  });
+
+  test('is ok again when the reason of the warning has said, and not long before', () => {
+    const fed = new FedMonitor();
+    fed.seconds(6, healthy);
+    fed.seconds(3, failing);
+    fed.seconds(8, healthy);
+    const by = Date.parse(/ok again by (\S+)/.exec(fed.health().reason ?? '')?.[1] ?? '');
+    while (fed.health().status === 'warning') fed.second(healthy);
+    expect(fed.health()).toMatchObject({ status: 'ok', reason: null });
+    expect(by - fed.now).toBeGreaterThanOrEqual(0);
+    expect(by - fed.now).toBeLessThanOrEqual(10_000);
   });
 
   test('counts a pod that is gone in the windows it was part of', () => {

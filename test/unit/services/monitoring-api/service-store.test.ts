@@ -28,8 +28,11 @@ function sample(reads: number, readErrors: number): PodSample {
     routes: of('GET /items'),
     tenants: of('acme'),
     warehouses: of('north'),
+    refused: new Map(),
     memoryBytes: null,
     eventLoopLagMs: null,
+    modes: null,
+    oldestSeconds: null,
   };
 }
 
