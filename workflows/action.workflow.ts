@@ -28,8 +28,10 @@ import { progressSignal } from './messages.js';
 import { inverseOf } from './policies/undo.js';
 
 export interface ActionInput {
-  /** Id of the incident's workflow: told how it goes, and named on the object. */
+  /** Id of the incident's workflow: told how it goes. */
   readonly incident: string;
+  /** What people call it: named on the object. */
+  readonly incidentName: string;
   readonly service: string;
   readonly runbook: RunbookName;
   /** What was approved. Another hash after locking means that the world has changed: nothing is done. */
@@ -48,12 +50,15 @@ export type ActionResult =
       readonly settledAt: string;
       readonly verdict: Verdict;
       readonly reverted: boolean;
+      /** Goes on a sentence about what was set: why it is not to be set again. Null: no fault of it is known. */
+      readonly blame: string | null;
     }
   | {
       readonly kind: 'failed' | 'aborted';
       readonly summary: string;
       readonly receipts: readonly Receipt[];
       readonly reverted: boolean;
+      readonly blame: string | null;
     };
 
 /**
@@ -108,9 +113,12 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
       details: verdict,
     });
 
+    const blame =
+      verdict.kind === 'not-recovered' ? `did not bring recovery in ${input.incidentName}` : null;
     const reverted =
-      verdict.kind === 'not-recovered' && (await takeBack(mutations, input, fence, incident));
-    return { kind: 'verified', receipts, settledAt, verdict, reverted };
+      verdict.kind === 'not-recovered' &&
+      (await takeBack(mutations, input, fence, blame, incident));
+    return { kind: 'verified', receipts, settledAt, verdict, reverted, blame };
   } catch (error) {
     if (receipts.length === 0 && failedWith(error, 'PlanChanged')) {
       return { kind: 'plan-changed', summary: explain(error) };
@@ -120,8 +128,11 @@ export async function actionWorkflow(input: ActionInput): Promise<ActionResult> 
     log.warn('the action did not go through', { summary });
     // Whoever has changed the target since owns it now: taking back would destroy their work.
     const ours = !failedWith(error, 'FenceLost');
-    const reverted = ours && (await takeBack(mutations, input, fence, incident));
-    return { kind: aborted ? 'aborted' : 'failed', summary, receipts, reverted };
+    const blame = failedWith(error, 'RolloutStuck')
+      ? `did not roll out in ${input.incidentName}`
+      : null;
+    const reverted = ours && (await takeBack(mutations, input, fence, blame, incident));
+    return { kind: aborted ? 'aborted' : 'failed', summary, receipts, reverted, blame };
   } finally {
     await incident.delivered();
   }
@@ -138,7 +149,16 @@ const changeOf = ({ target, digestBefore, digestAfter, diff }: Mutation) => ({
 /** A change under way is awaited even when the action is cancelled: afterwards it is known, and can be taken back. */
 const applyOnce = (mutation: Mutation, input: ActionInput, fence: number): Promise<Receipt> =>
   CancellationScope.nonCancellable(() =>
-    applyMutation({ mutation, incident: input.incident, runbook: input.runbook, fence }),
+    applyMutation({
+      mutation,
+      incident: input.incidentName,
+      runbook: input.runbook,
+      blame:
+        mutation.intent.change === 'restore-revision'
+          ? `was rolled back from in ${input.incidentName}`
+          : null,
+      fence,
+    }),
   );
 
 async function awaitRollouts(
@@ -212,6 +232,7 @@ async function takeBack(
   mutations: readonly Mutation[],
   input: ActionInput,
   fence: number,
+  blame: string | null,
   incident: IncidentTeller,
 ): Promise<boolean> {
   const inverses = mutations.flatMap((mutation) => inverseOf(mutation) ?? []).toReversed();
@@ -228,8 +249,9 @@ async function takeBack(
         receipts.push(
           await undoMutation({
             mutation,
-            incident: input.incident,
+            incident: input.incidentName,
             runbook: input.runbook,
+            blame,
             fence: fence + 1,
           }),
         );

@@ -1,5 +1,5 @@
 import type { IncidentState, Plan } from './incident-state.js';
-import type { IncidentView, PlanView } from './incident-view.js';
+import type { IncidentView, PlanView, RevisionView } from './incident-view.js';
 
 export function describeIncident(state: IncidentState): IncidentView {
   return {
@@ -59,9 +59,20 @@ function renderQuestion({ question }: IncidentView): string {
   return [
     `### Waiting for ${question.role} until ${question.deadline}`,
     question.text,
+    ...(question.revisions === undefined ? [] : [renderRevisions(question.revisions)]),
     'Send the signal `decide` (More Actions, Send a Signal) with one of these, and add "by" and "reason":',
     ...answers,
   ].join('\n\n');
+}
+
+function renderRevisions(revisions: readonly RevisionView[]): string {
+  return [
+    'Revisions, newest first. To choose one: `approve` with `"runbook": "rollback"` and `"revision": N`, where no plan waits.',
+    ...revisions.map(
+      ({ revision, changeCause, image, createdAt, known }) =>
+        `- **${revision}** ${changeCause ?? ''} ${image}, made ${createdAt}: ${known}`,
+    ),
+  ].join('\n');
 }
 
 function renderPlan({ plan }: IncidentView): string {

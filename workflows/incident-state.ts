@@ -16,6 +16,7 @@ import type { HypothesisName, RunbookName } from '../configuration/policy.schema
 import type { Settings } from '../configuration/settings.js';
 import type { HypothesisView, QuestionView } from './incident-view.js';
 import type { AlertEvent } from './messages.js';
+import type { BlamedRelease } from './policies/revisions.js';
 
 /** A phase says what comes next; `linger` is the time after closing. */
 export type NextPhase = Exclude<Phase, 'open'> | 'linger';
@@ -23,24 +24,30 @@ export type NextPhase = Exclude<Phase, 'open'> | 'linger';
 export interface Candidate {
   readonly runbook: RunbookName;
   readonly hypothesis: HypothesisName;
+  /** UID of the revision's ReplicaSet that a person chose to go back to; null: the runbook finds its own. */
+  readonly chosen: string | null;
 }
 
 /** What would be done: exact mutations, and all that an approver must know of them. */
-export interface Plan {
+export interface Plan extends Candidate {
   readonly stepId: string;
-  readonly runbook: RunbookName;
-  readonly hypothesis: HypothesisName;
   readonly hash: string;
   readonly risk: string;
   readonly summary: string;
   readonly expectedEffect: string;
   readonly undo: string;
+  /** The release it goes back to (`templateDigest`), if any. */
+  readonly restores: string | null;
   readonly mutations: readonly Mutation[];
 }
 
 /** A remedy that was tried or that a person refused, and how that ended. */
-export interface Attempt extends Candidate {
+export interface Attempt {
+  readonly runbook: RunbookName;
+  readonly hypothesis: HypothesisName;
   readonly result: 'rejected' | 'unproven' | 'not-recovered' | 'failed';
+  /** The release that it went back to and that proved bad: another one may still help. */
+  readonly blamed: BlamedRelease | null;
   readonly summary: string;
 }
 

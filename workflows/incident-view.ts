@@ -2,6 +2,7 @@ import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Verdict } from '../activities/contracts/monitoring.contract.js';
 import type { Outcome, Phase, TimelineEvent } from '../activities/contracts/registry.contract.js';
 import type { DecisionMessage } from './messages.js';
+import type { RevisionOption } from './policies/revisions.js';
 
 export interface HypothesisView {
   readonly name: string;
@@ -34,6 +35,22 @@ export interface QuestionView {
   readonly deadline: string;
   /** Each is a complete answer: paste one as the `decide` signal. */
   readonly answers: readonly DecisionMessage[];
+  /** Where a rollback is possible: the releases that are kept, the newest first. */
+  readonly revisions?: readonly RevisionView[];
+}
+
+/** A revision that a person may choose to go back to, and what is known of it. */
+export interface RevisionView {
+  readonly revision: number;
+  readonly replicaSetUid: string;
+  readonly image: string;
+  readonly changeCause: string | null;
+  readonly createdAt: string;
+  readonly standing: RevisionOption['standing'];
+  /** Goes on a sentence about it: `served 1240 requests, 0 % failed or slow`. */
+  readonly known: string;
+  /** Why it cannot be chosen; null when it can. */
+  readonly refusal: string | null;
 }
 
 /** What people see of an incident: Temporal UI, CLI and notifications all render this. */

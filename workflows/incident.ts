@@ -16,7 +16,7 @@ import { decideUpdate, stateQuery } from './incident-view.js';
 import type { ActionProgress, AlertEvent, DecisionMessage } from './messages.js';
 import { alertSignal, decideSignal, progressSignal } from './messages.js';
 import { isAlert } from './policies/alerts.js';
-import { readDecision, refuseDecision } from './policies/answers.js';
+import { readDecision, refuseDecision, warnOfRevision } from './policies/answers.js';
 import { runbookName, runbookService, runbookSeverity, runbookState } from './search-attributes.js';
 import type { Recorder } from './recorder.js';
 
@@ -211,10 +211,16 @@ export class Incident {
     if (read.message.decision === 'abort') this.abort ??= read.message;
     else if (this.answer !== null) return 'the question has been answered already';
     else this.answer = read.message;
-    const { decision, runbook, reason } = read.message;
+    const { decision, runbook, revision, reason } = read.message;
+    const what = [
+      decision,
+      runbook,
+      revision === undefined ? undefined : `to revision ${revision}`,
+    ];
+    const warning = warnOfRevision(read.message, this.state.question);
     this.note(
       'decision',
-      `${decision}${runbook === undefined ? '' : ` ${runbook}`} by ${read.message.by ?? 'an unnamed person'}${reason === undefined ? '' : `: ${reason}`}`,
+      `${what.filter(Boolean).join(' ')} by ${read.message.by ?? 'an unnamed person'}${reason === undefined ? '' : `: ${reason}`}${warning === null ? '' : `. Warning: ${warning}`}`,
       { ...read.message, identity: 'claimed', by_message: by },
     );
     return null;

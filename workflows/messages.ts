@@ -25,6 +25,8 @@ export interface DecisionMessage {
   readonly decision: 'approve' | 'reject' | 'abort' | 'wait' | 'close';
   /** With `approve`, when no plan is up: the runbook to plan next. */
   readonly runbook?: string;
+  /** With `approve` of a rollback: the revision to go back to, of those shown with the question. */
+  readonly revision?: number;
   readonly reason?: string;
   readonly by?: string;
 }

@@ -19,7 +19,12 @@ export interface RevisionFacts {
   readonly templateDigest: string;
   readonly createdAt: string;
   readonly image: string;
+  /** In the words of whoever released it: what our own changes add to them is left out. */
   readonly changeCause: string | null;
+  /** Why our marks say that it is not to be gone back to, a sentence; null when they say nothing. Void once it is used again. */
+  readonly knownBad: string | null;
+  /** How long after its creation the next revision was made; null for the newest, and where revisions were used again. */
+  readonly replacedAfterMs: number | null;
   /** Its template equals the Deployment's present one. */
   readonly current: boolean;
   readonly replicas: number;
@@ -55,6 +60,8 @@ export interface DeploymentFacts {
   readonly observedGeneration: number;
   readonly paused: boolean;
   readonly strategy: string;
+  /** `minReadySeconds`: a pod counts as available only after that. */
+  readonly minReadyMs: number;
   readonly desiredReplicas: number;
   readonly updatedReplicas: number;
   readonly readyReplicas: number;
@@ -62,8 +69,8 @@ export interface DeploymentFacts {
   readonly totalReplicas: number;
   /** A rollout is under way (by our reckoning, not by the Progressing condition alone). */
   readonly rollingOut: boolean;
-  /** When the present template was first set, ISO 8601: creation or last change of template. */
-  readonly lastRolloutAt: string;
+  /** When somebody released what stands now, ISO 8601. Our own rollbacks, undos and restarts are no releases. */
+  readonly releasedAt: string;
   /** Newest first, at most 10. */
   readonly revisions: readonly RevisionFacts[];
   /** Those that are to stay; pods being deleted are left out. */
@@ -133,6 +140,8 @@ export interface ApplyMutationInput {
   readonly mutation: Mutation;
   readonly incident: string;
   readonly runbook: string;
+  /** Why the revision that it replaces is not to be gone back to, a sentence kept on the object. Null: no fault of it is known. */
+  readonly blame: string | null;
   /** Rises with every action on the target. An attempt that finds a higher one on the object gives up. */
   readonly fence: number;
 }

@@ -3,6 +3,7 @@ import { createFailure } from '../failure.js';
 import { digest } from './digest.js';
 import { readMarks, setKeys, toAnnotations } from './marks.js';
 import { materialisePatch } from './materialise-patch.js';
+import { describeChange, newMarks } from './new-marks.js';
 import type { JsonPatchOperation, RawDeployment, RawReplicaSet } from './raw-objects.js';
 
 export type MutationDecision =
@@ -20,7 +21,7 @@ export function decideMutation(
   replicaSets: readonly RawReplicaSet[],
   now: string,
 ): MutationDecision {
-  const { mutation, incident, runbook, fence } = input;
+  const { mutation, fence } = input;
   const { namespace, name } = mutation.target;
   const refuse = (type: 'FenceLost' | 'PlanChanged', cause: string): never => {
     throw createFailure(type, `could not change deployment ${namespace}/${name}: ${cause}`);
@@ -43,17 +44,8 @@ export function decideMutation(
     refuse('PlanChanged', 'the change would not be the one that was approved');
   }
   const annotations = toAnnotations(
-    {
-      mutation: mutation.id,
-      incident,
-      runbook,
-      fence,
-      appliedAt: now,
-      // The server counts every change of template or annotations; the patch holds for this version alone.
-      generation: live.metadata.generation + 1,
-      template: mutation.digestAfter,
-    },
-    `${runbook} for ${incident}: ${mutation.summary}`,
+    newMarks(input, live, replicaSets, now),
+    describeChange(input, live, replicaSets),
   );
   return {
     kind: 'send',

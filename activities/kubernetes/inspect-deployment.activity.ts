@@ -1,12 +1,12 @@
 import type { KubernetesActivities } from '../contracts/kubernetes.contract.js';
 import { createFailure } from '../failure.js';
 import type { DeploymentApi } from './deployment-api.js';
-import { findLastRollout } from './last-rollout.js';
 import { readMarks } from './marks.js';
 import { readOwners } from './owners.js';
 import { controlledBy } from './ownership.js';
 import { readPods } from './pod-facts.js';
 import { toBytes, toMillicores } from './quantity.js';
+import { findReleasedAt } from './released-at.js';
 import { findCurrent, readRevisions } from './revision-facts.js';
 import type { RawPod } from './raw-objects.js';
 import { isRollingOut } from './rollout-progress.js';
@@ -48,13 +48,14 @@ export const inspectDeployment =
       observedGeneration: status.observedGeneration ?? 0,
       paused: spec.paused ?? false,
       strategy: spec.strategy.type,
+      minReadyMs: (spec.minReadySeconds ?? 0) * 1_000,
       desiredReplicas: spec.replicas,
       updatedReplicas: status.updatedReplicas ?? 0,
       readyReplicas: status.readyReplicas ?? 0,
       availableReplicas: status.availableReplicas ?? 0,
       totalReplicas: status.replicas ?? 0,
       rollingOut: isRollingOut(deployment),
-      lastRolloutAt: findLastRollout(deployment, current, readAt, currentPods.map(createdAt)),
+      releasedAt: findReleasedAt(deployment, replicaSets, readAt, currentPods.map(createdAt)),
       revisions: readRevisions(deployment, replicaSets, target.container),
       pods: readPods(pods, metrics, target.container),
       limits: { cpuMillicores: toMillicores(limits?.cpu), memoryBytes: toBytes(limits?.memory) },

@@ -13,6 +13,11 @@ export interface Marks {
   readonly generation: number;
   /** Digest of the template that the change set: another one standing there means someone has changed it since. */
   readonly template: string;
+  /** When somebody released what the change set, and what it replaced, ISO 8601: a change of ours is no release. */
+  readonly releasedAt: string;
+  readonly releasedAtBefore: string;
+  /** Why revisions are not to be gone back to, by their number: one that is used again gets another number. */
+  readonly badRevisions: Readonly<Record<string, string>>;
 }
 
 /** Null when we never changed the object, or someone took our marks off it (`kubectl rollout undo` does). */
@@ -27,7 +32,22 @@ export function readMarks({ metadata }: RawDeployment): Marks | null {
     appliedAt: mark('applied-at'),
     generation: Number(mark('generation')),
     template: mark('template'),
+    releasedAt: mark('released-at'),
+    releasedAtBefore: mark('released-at-before'),
+    badRevisions: readBadRevisions(mark('bad-revisions')),
   };
+}
+
+/** Anybody can write annotations: what is no object of texts says nothing. */
+function readBadRevisions(text: string): Record<string, string> {
+  try {
+    const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return Object.fromEntries(
+      entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
 }
 
 /** The annotations that `marks` become, with the cause that `kubectl rollout history` shows. */
@@ -41,6 +61,9 @@ export function toAnnotations(marks: Marks, changeCause: string): Record<string,
     [`${prefix}applied-at`]: marks.appliedAt,
     [`${prefix}generation`]: String(marks.generation),
     [`${prefix}template`]: marks.template,
+    [`${prefix}released-at`]: marks.releasedAt,
+    [`${prefix}released-at-before`]: marks.releasedAtBefore,
+    [`${prefix}bad-revisions`]: JSON.stringify(marks.badRevisions),
   };
 }
 

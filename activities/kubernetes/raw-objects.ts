@@ -54,6 +54,7 @@ export interface RawDeployment {
   readonly spec: {
     readonly replicas: number;
     readonly paused?: boolean;
+    readonly minReadySeconds?: number;
     readonly progressDeadlineSeconds?: number;
     readonly selector: RawLabelSelector;
     readonly strategy: { readonly type: string };

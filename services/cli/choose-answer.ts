@@ -9,6 +9,8 @@ export interface Reading {
   /** The hash of the plan, or its beginning. */
   readonly plan?: string;
   readonly runbook?: string;
+  /** The revision to go back to, of those shown. */
+  readonly revision?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Reading {
 export function chooseAnswer(
   { question, headline }: Pick<IncidentView, 'question' | 'headline'>,
   verb: DecisionMessage['decision'],
-  { step, plan, runbook }: Reading,
+  { step, plan, runbook, revision }: Reading,
 ): DecisionMessage {
   if (step !== undefined && step !== question?.stepId) {
     throw new DecisionRefused(
@@ -33,6 +35,11 @@ export function chooseAnswer(
   if (plan !== undefined && question.planHash?.startsWith(plan) !== true) {
     const waiting = question.planHash === null ? question.text : `plan ${question.planHash}`;
     throw new DecisionRefused(`plan ${plan} does not wait. Read again what does: ${waiting}`);
+  }
+  // Any of the revisions shown may be chosen, be it offered or not.
+  if (revision !== undefined) {
+    const chosen = runbook === undefined ? { revision } : { runbook, revision };
+    return { stepId: question.stepId, decision: verb, ...chosen };
   }
   const fitting = question.answers.filter(({ decision }) => decision === verb);
   const answer = fitting.find((one) => one.runbook === runbook);

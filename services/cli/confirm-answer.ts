@@ -3,7 +3,7 @@ import type { DecisionMessage } from '../../workflows/messages.js';
 import { CommandFailure, exitCodes } from './command.js';
 import type { CliContext } from './command.js';
 import { commandLine } from './command-line.js';
-import { answerCommand, describeWaiting } from './describe-waiting.js';
+import { answerCommand, describeAnswer, describeWaiting } from './describe-waiting.js';
 import type { AnswerWords } from './describe-waiting.js';
 import { stackWords } from './stack-name.js';
 
@@ -22,7 +22,6 @@ export async function confirmAnswer(
   { json = false, ...words }: ConfirmOptions,
 ): Promise<void> {
   const incident = view.name ?? view.service;
-  const { decision, runbook } = answer;
   // Whoever wants JSON is a program.
   if (ask === null || json) {
     const show = ['incidents', 'show', incident, ...stackWords(words.name)];
@@ -37,8 +36,7 @@ export async function confirmAnswer(
   }
   print(`${incident}: ${view.headline}`);
   describeWaiting(view).forEach(print);
-  const what = runbook === undefined ? decision : `${decision} ${runbook}`;
-  if (!/^y(es)?$/i.test((await ask(`\n${what}? [y/N] `)).trim())) {
+  if (!/^y(es)?$/i.test((await ask(`\n${describeAnswer(answer)}? [y/N] `)).trim())) {
     throw new CommandFailure('nothing was sent', exitCodes.refused);
   }
 }

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { HypothesisView, IncidentView } from '../../workflows/incident-view.js';
+import type { HypothesisView, IncidentView, RevisionView } from '../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../workflows/messages.js';
 import { commandLine } from './command-line.js';
 import { stackWords } from './stack-name.js';
@@ -22,9 +22,33 @@ export function describeWaiting({ hypotheses, plan, question }: Waiting): string
         ]),
     ...(question === null
       ? []
-      : ['', pc.bold(`waits for ${question.role} until ${question.deadline}`), question.text]),
+      : [
+          ...describeRevisions(question.revisions ?? []),
+          '',
+          pc.bold(`waits for ${question.role} until ${question.deadline}`),
+          question.text,
+        ]),
   ];
 }
+
+/** What a rollback may go to. Where no plan waits, each that is not refused may be chosen. */
+function describeRevisions(revisions: readonly RevisionView[]): string[] {
+  if (revisions.length === 0) return [];
+  return [
+    '',
+    pc.bold('revisions, newest first (approve --runbook rollback --revision N)'),
+    ...revisions.map(
+      ({ revision, changeCause, image, createdAt, known }) =>
+        `  ${revision}  ${changeCause === null ? '' : `${changeCause}, `}${image}, made ${createdAt}: ${known}`,
+    ),
+  ];
+}
+
+/** `approve rollback to revision 2`. */
+export const describeAnswer = ({ decision, runbook, revision }: DecisionMessage): string =>
+  [decision, runbook, revision === undefined ? undefined : `to revision ${revision}`]
+    .filter((word) => word !== undefined)
+    .join(' ');
 
 const describeHypothesis = (hypothesis: HypothesisView): string[] => [
   `  ${hypothesis.name} ${hypothesis.score}`,
@@ -46,7 +70,7 @@ export interface AnswerWords {
 /** The command that gives this answer to what was read, and to nothing else. */
 export function answerCommand(
   incident: string,
-  { decision, stepId, planHash, runbook }: DecisionMessage,
+  { decision, stepId, planHash, runbook, revision }: DecisionMessage,
   { reason, by, name }: AnswerWords,
 ): string {
   return commandLine([
@@ -56,6 +80,7 @@ export function answerCommand(
       ? ['--step', stepId]
       : ['--plan', planHash.slice(0, shownHashLength)]),
     ...(runbook === undefined ? [] : ['--runbook', runbook]),
+    ...(revision === undefined ? [] : ['--revision', String(revision)]),
     '--reason',
     reason,
     ...(by === undefined ? [] : ['--by', by]),

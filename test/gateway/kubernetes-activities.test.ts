@@ -161,8 +161,7 @@ describe('applying a mutation', () => {
       'durable-runbooks.io/incident': 'shop-7',
       'durable-runbooks.io/fence': '100',
       'durable-runbooks.io/applied-at': first.appliedAt,
-      'kubernetes.io/change-cause':
-        'rollback for shop-7: deployment supply-chain/twice: back to revision 1 (image shop:1.0)',
+      'kubernetes.io/change-cause': 'release 1.0 (rolled back to by shop-7)',
     });
   });
 
@@ -360,14 +359,15 @@ const kubectl = '/usr/bin/kubectl';
     expect(neutral(mine)).toEqual(neutral(kubectls));
   });
 
-  test('kubectl rollout history names our cause', async () => {
+  test('kubectl rollout history shows the release in its own words, and what we did', async () => {
     const target = await deploy('history', ['1.0', '1.1']);
     await apply(applyInput(await plan(await backTo(target, '1.0'))));
     await eventually('the controller has renumbered the revision', async () =>
       (await revisionOf(target, '1.0')) === 3 ? true : undefined,
     );
     const { stdout } = await runKubectl('rollout', 'history', 'deployment/history');
-    expect(stdout).toContain('rollback for shop-7: deployment supply-chain/history');
+    expect(stdout).toMatch(/^2 +release 1\.1$/m);
+    expect(stdout).toMatch(/^3 +release 1\.0 \(rolled back to by shop-7\)$/m);
   });
 });
 
@@ -474,27 +474,47 @@ describe('inspecting a Deployment', () => {
       { revision: 1, image: 'shop:1.0', current: false, changeCause: 'release 1.0' },
     ]);
     expect(facts.pods[0]).toMatchObject({ phase: 'Pending', ready: false, cpuMillicores: null });
-    expect(facts.lastRolloutAt).toBe(facts.revisions[0]!.createdAt);
+    expect(facts.releasedAt).toBe(facts.revisions[0]!.createdAt);
   });
 
-  test('dates a rollback by our own mark though its ReplicaSet is old', async () => {
-    const target = await deploy('dated', ['1.0', '1.1']);
-    const receipt = await apply(applyInput(await plan(await backTo(target, '1.0'))));
+  test('a rollback that did not help leaves the release its date, and the revision its bad name', async () => {
+    const target = await deploy('dated', ['1.0', '1.1', '1.2']);
+    const before = await activities.inspectDeployment(target);
+    const mutation = await plan(await backTo(target, '1.1'));
 
-    const facts: DeploymentFacts = await eventually(
-      'the controller reuses the revision',
-      async () => {
-        const read = await activities.inspectDeployment(target);
-        return read.revisions[0]?.revision === 3 ? read : undefined;
-      },
-    );
+    await apply({ ...applyInput(mutation), blame: 'was rolled back from in shop-7' });
+    const rolledBack = await untilRevision(target, 4);
+    expect(rolledBack.releasedAt).toBe(releasedAtOf(before, '1.1'));
+    expect(knownBad(rolledBack)).toEqual([['1.2', 'was rolled back from in shop-7']]);
 
-    expect(facts.lastRolloutAt).toBe(receipt.appliedAt);
-    expect(facts.lastMutation).toEqual({
+    const undo = { ...applyInput(inverseOf(mutation)!), blame: 'did not roll out in shop-7' };
+    const receipt = await apply({ ...undo, fence: 101 });
+    const putBack = await untilRevision(target, 5);
+    expect(putBack.releasedAt).toBe(before.releasedAt);
+    // That it was left is void since it is back.
+    expect(knownBad(putBack)).toEqual([['1.1', 'did not roll out in shop-7']]);
+    expect(putBack.revisions.map(({ revision, changeCause }) => [revision, changeCause])).toEqual([
+      [5, 'release 1.2'],
+      [4, 'release 1.1'],
+      [1, 'release 1.0'],
+    ]);
+    expect(putBack.lastMutation).toEqual({
       mutationId: receipt.mutationId,
       incident: 'shop-7',
       at: receipt.appliedAt,
     });
+  });
+
+  test('a release after that has a date of its own, and the bad name stays', async () => {
+    const target = await deploy('renamed', ['1.0', '1.1']);
+    const rollback = applyInput(await plan(await backTo(target, '1.0')));
+    await apply({ ...rollback, blame: 'was rolled back from in shop-7' });
+    await untilRevision(target, 3);
+    await setImage(target, 'shop:1.2');
+
+    const facts = await untilRevision(target, 4);
+    expect(facts.releasedAt).toBe(facts.revisions[0]!.createdAt);
+    expect(knownBad(facts)).toEqual([['1.1', 'was rolled back from in shop-7']]);
   });
 
   test('gives a release the same digest before and after a restart', async () => {
@@ -541,6 +561,23 @@ describe('the Kubernetes client', () => {
     expect(await reading).toMatchObject({ major: '1' });
   });
 });
+
+/** The facts once the controller has given the present revision this number. */
+function untilRevision(target: DeploymentTarget, number: number): Promise<DeploymentFacts> {
+  return eventually(`revision ${number} of ${target.name}`, async () => {
+    const facts = await activities.inspectDeployment(target);
+    return facts.revisions[0]?.revision === number ? facts : undefined;
+  });
+}
+
+function knownBad({ revisions }: DeploymentFacts) {
+  return revisions
+    .filter((revision) => revision.knownBad !== null)
+    .map(({ image, knownBad: why }) => [image.replace('shop:', ''), why]);
+}
+
+const releasedAtOf = ({ revisions }: DeploymentFacts, version: string) =>
+  revisions.find(({ image }) => image === `shop:${version}`)?.createdAt;
 
 /** The cluster by way of the proxy: its certificate is for the address, whatever the port. */
 function openFar(): KubeClient {
@@ -650,7 +687,7 @@ async function plan(intent: Intent): Promise<Mutation> {
 }
 
 function applyInput(mutation: Mutation): ApplyMutationInput {
-  return { mutation, incident: 'shop-7', runbook: 'rollback', fence: 100 };
+  return { mutation, incident: 'shop-7', runbook: 'rollback', blame: null, fence: 100 };
 }
 
 function attempt(info: { startToCloseTimeoutMs?: number } = {}): MockActivityEnvironment {

@@ -149,4 +149,4 @@ const breachedNow = (): ServiceHealth =>
   breached({ breachedSince: new Date(Date.now() - 2_000).toISOString() });
 
 const factsNow = (): DeploymentFacts =>
-  facts({ lastRolloutAt: new Date(Date.now() - 5_000).toISOString() });
+  facts({ releasedAt: new Date(Date.now() - 5_000).toISOString() });

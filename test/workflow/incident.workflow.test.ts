@@ -239,13 +239,13 @@ describe('decisions', () => {
 
   test('another alert while a person is asked makes it look again, and act on what it finds', async () => {
     const world = new World();
-    const release = world.facts.lastRolloutAt;
-    world.facts = { ...world.facts, lastRolloutAt: new Date(Date.now() - 7_200_000).toISOString() };
+    const release = world.facts.releasedAt;
+    world.facts = { ...world.facts, releasedAt: new Date(Date.now() - 7_200_000).toISOString() };
     const incident = await driveIncident(temporal(), world);
     const result = await incident.while(async () => {
       const handle = await incident.fire();
       await incident.see('the question', (view) => view.question !== null);
-      world.facts = { ...world.facts, lastRolloutAt: release };
+      world.facts = { ...world.facts, releasedAt: release };
       await incident.fire({ alertname: 'LatencyP95FastBurn', slo: 'latency-p95' });
       return handle.result();
     });

@@ -23,7 +23,7 @@ const blind = () =>
 /** Pods that hang, and no recent release. */
 function hang(world: World): void {
   const stuck = (name: string) => pod(name, { ready: false, startedAt: fromNow(-600_000) });
-  world.facts = facts({ lastRolloutAt: fromNow(-7_200_000), pods: [stuck('a'), stuck('b')] });
+  world.facts = facts({ releasedAt: fromNow(-7_200_000), pods: [stuck('a'), stuck('b')] });
   world.health = breached({
     breachedSince: fromNow(-2_000),
     pods: [podReading('a', { up: false }), podReading('b', { up: false })],
@@ -66,7 +66,7 @@ describe('a service that has turned healthy is left alone', () => {
       world.health = health();
       world.template = 'hotfix';
       world.facts = facts({
-        lastRolloutAt: fromNow(-1_000),
+        releasedAt: fromNow(-1_000),
         revisions: [
           revision(3, { current: true, createdAt: fromNow(-1_000) }),
           revision(2, { createdAt: fromNow(-60_000) }),
@@ -75,6 +75,9 @@ describe('a service that has turned healthy is left alone', () => {
       });
     });
     expect(result).toMatchObject({ outcome: 'self-recovered', mutations: 0 });
+    expect(result.summary).toMatch(
+      /: the service recovered after somebody changed deployment .* from revision 2 .* to revision 3 /,
+    );
     expect(world.applied).toEqual([]);
   });
 

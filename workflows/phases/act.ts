@@ -102,6 +102,7 @@ async function startAction(incident: Incident, plan: Plan): Promise<ActionInProg
   const { state, policy } = incident;
   const input: ActionInput = {
     incident: state.ref.workflowId,
+    incidentName: state.episode?.name ?? state.ref.workflowId,
     service: state.ref.service,
     runbook: plan.runbook,
     planHash: plan.hash,

@@ -2,8 +2,11 @@ import { inspectDeployment } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
 import type { NextPhase } from '../incident-state.js';
 import type { HypothesisName, RunbookName } from '../../configuration/policy.schema.js';
+import type { RevisionView } from '../incident-view.js';
 import type { DecisionMessage } from '../messages.js';
+import { rollbackTarget, weighRevisions } from '../policies/revisions.js';
 import { runbooks } from '../runbooks/index.js';
+import { offerRevisions } from './offer-revisions.js';
 import { refusalsOf, situationOf } from './plan.js';
 import { putQuestion } from './question.js';
 import { readServices } from './read-services.js';
@@ -12,15 +15,17 @@ import { readServices } from './read-services.js';
 export async function ask(incident: Incident): Promise<NextPhase> {
   const { state } = incident;
   const stepId = incident.nextStep('ask');
+  const offer = offerRevisions(incident);
   const reply = await putQuestion(incident, {
     stepId,
     planHash: null,
     text: `${state.headline}. What shall be done?`,
+    ...offer,
     answers: [
-      ...usableRunbooks(incident).map((runbook): DecisionMessage => ({
+      ...usableRunbooks(incident).map((usable): DecisionMessage => ({
         stepId,
         decision: 'approve',
-        runbook,
+        ...usable,
       })),
       { stepId, decision: 'wait' },
       { stepId, decision: 'close' },
@@ -35,11 +40,15 @@ export async function ask(incident: Incident): Promise<NextPhase> {
     case 'unanswered':
       return incident.conclude('unresolved', `nobody answered in time: ${state.headline}`);
     case 'answered':
-      return takeAnswer(incident, reply.message);
+      return takeAnswer(incident, reply.message, offer.revisions ?? []);
   }
 }
 
-async function takeAnswer(incident: Incident, message: DecisionMessage): Promise<NextPhase> {
+async function takeAnswer(
+  incident: Incident,
+  message: DecisionMessage,
+  revisions: readonly RevisionView[],
+): Promise<NextPhase> {
   const { state } = incident;
   if (message.decision === 'close') {
     return incident.conclude(
@@ -50,19 +59,29 @@ async function takeAnswer(incident: Incident, message: DecisionMessage): Promise
   if (message.decision !== 'approve' || message.runbook === undefined) return 'confirm';
   // The question may have waited for hours: the plan is made from what is true now.
   [state.facts] = await Promise.all([inspectDeployment(state.target), readServices(incident)]);
+  // Numbers move with every rollback: the ReplicaSet is what was chosen.
+  const chosen = revisions.find(({ revision }) => revision === message.revision);
   state.candidates = [
     {
       runbook: message.runbook as RunbookName,
       hypothesis: (state.hypotheses[0]?.name ?? 'unknown') as HypothesisName,
+      chosen: chosen?.replicaSetUid ?? null,
     },
   ];
   return 'plan';
 }
 
-function usableRunbooks(incident: Incident): RunbookName[] {
+/** Each with the revision it would go back to: what was read is what will be done. */
+function usableRunbooks(incident: Incident): Pick<DecisionMessage, 'runbook' | 'revision'>[] {
   const situation = situationOf(incident);
   if (situation === null) return [];
-  return (Object.keys(runbooks) as RunbookName[]).filter(
-    (runbook) => refusalsOf(incident, { runbook, hypothesis: 'unknown' }, situation).length === 0,
-  );
+  return (Object.keys(runbooks) as RunbookName[])
+    .filter((runbook) => {
+      const candidate = { runbook, hypothesis: 'unknown', chosen: null } as const;
+      return refusalsOf(incident, candidate, situation).length === 0;
+    })
+    .map((runbook) => {
+      const target = runbook === 'rollback' ? rollbackTarget(weighRevisions(situation)) : undefined;
+      return { runbook, ...(target !== undefined && { revision: target.revision.revision }) };
+    });
 }

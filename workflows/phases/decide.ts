@@ -1,5 +1,6 @@
 import type { Incident } from '../incident.js';
 import type { NextPhase } from '../incident-state.js';
+import { offerRevisions } from './offer-revisions.js';
 import { putQuestion } from './question.js';
 
 /** May it be done? By policy, or by a person who has read the plan. */
@@ -25,6 +26,7 @@ export async function decide(incident: Incident): Promise<NextPhase> {
       { stepId, planHash, decision: 'reject' },
       { stepId, decision: 'abort' },
     ],
+    ...(plan.restores !== null && offerRevisions(incident)),
   });
   switch (reply.kind) {
     case 'aborted':
@@ -40,6 +42,7 @@ export async function decide(incident: Incident): Promise<NextPhase> {
         runbook: plan.runbook,
         hypothesis: plan.hypothesis,
         result: 'rejected',
+        blamed: null,
         summary: `${plan.runbook} was rejected${reply.message.reason ? `: ${reply.message.reason}` : ''}`,
       });
       state.candidates = state.candidates.slice(1);

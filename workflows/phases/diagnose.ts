@@ -1,9 +1,12 @@
 import { inspectDeployment } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
 import type { NextPhase } from '../incident-state.js';
-import { chooseRunbooks } from '../policies/choice.js';
+import { chooseRunbooks, spentRunbooks } from '../policies/choice.js';
+import type { Evidence } from '../policies/diagnosis.js';
 import { diagnose as weighEvidence } from '../policies/diagnosis.js';
 import { isBreachedNow } from '../policies/health.js';
+import { rollbackTarget, weighRevisions } from '../policies/revisions.js';
+import { blamedReleases } from './plan.js';
 import { readServices, speakHealth } from './read-services.js';
 
 /** What fits the evidence? */
@@ -22,13 +25,18 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
     incident.note('verdict', `not breached any more, ${speakHealth(health)}`);
     return 'confirm';
   }
-  state.hypotheses = weighEvidence(
-    { now: Date.now(), facts, health, dependencies: state.health.slice(1) },
-    policy.diagnose,
-  );
+  const evidence: Evidence = {
+    now: Date.now(),
+    facts,
+    health,
+    dependencies: state.health.slice(1),
+    blamed: blamedReleases(incident),
+  };
+  state.hypotheses = weighEvidence(evidence, policy.diagnose);
+  const canGoElsewhere = rollbackTarget(weighRevisions(evidence)) !== undefined;
   const choice = chooseRunbooks(
     state.hypotheses,
-    state.attempts.map((attempt) => attempt.runbook),
+    spentRunbooks(state.attempts, canGoElsewhere),
     policy,
   );
   const best = state.hypotheses[0];
@@ -53,6 +61,7 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
   state.candidates = choice.runbooks.map((runbook) => ({
     runbook,
     hypothesis: choice.hypothesis,
+    chosen: null,
   }));
   return 'plan';
 }

@@ -4,6 +4,7 @@ import { previewMutations } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
 import type { NextPhase, Candidate } from '../incident-state.js';
 import { guardrails } from '../policies/guardrails.js';
+import type { BlamedRelease } from '../policies/revisions.js';
 import type { Situation } from '../runbooks/define-runbook.js';
 import { runbooks } from '../runbooks/index.js';
 
@@ -38,14 +39,20 @@ export function refusalsOf(
   const { state, policy } = incident;
   return [
     ...guardrails(situation.facts, state.ownMutations, situation.now, policy.act),
-    ...runbooks[candidate.runbook].refusals(situation),
+    ...runbooks[candidate.runbook].refusals({ ...situation, chosen: candidate.chosen }),
   ];
 }
 
 export function situationOf(incident: Incident): Situation | null {
   const facts: DeploymentFacts | null = incident.state.facts;
   const health: ServiceHealth | undefined = incident.state.health[0];
-  return facts === null || health === undefined ? null : { now: Date.now(), facts, health };
+  if (facts === null || health === undefined) return null;
+  return { now: Date.now(), facts, health, blamed: blamedReleases(incident), chosen: null };
+}
+
+/** Releases that were gone back to in this incident, in vain. */
+export function blamedReleases({ state }: Incident): BlamedRelease[] {
+  return state.attempts.flatMap(({ blamed }) => blamed ?? []);
 }
 
 async function planCandidate(
@@ -54,7 +61,7 @@ async function planCandidate(
   situation: Situation,
 ): Promise<void> {
   const { state, policy } = incident;
-  const proposal = runbooks[candidate.runbook].plan(situation);
+  const proposal = runbooks[candidate.runbook].plan({ ...situation, chosen: candidate.chosen });
   const stepId = incident.nextStep(candidate.runbook);
   const preview = await previewMutations({
     idPrefix: `${state.ref.runId}/${stepId}`,
@@ -68,6 +75,7 @@ async function planCandidate(
     summary: proposal.summary,
     expectedEffect: proposal.expectedEffect,
     undo: proposal.undo,
+    restores: proposal.restores,
     mutations: preview.mutations,
   };
   incident.note('plan', proposal.summary, incident.describe().plan);

@@ -20,7 +20,7 @@ export type Reply =
 /** Puts a question to one tier after the other until somebody answers, or the need for an answer is gone. */
 export async function putQuestion(
   incident: Incident,
-  question: Pick<QuestionView, 'stepId' | 'planHash' | 'text' | 'answers'>,
+  question: Omit<QuestionView, 'role' | 'deadline'>,
 ): Promise<Reply> {
   const { state } = incident;
   const heardBefore = state.firingHeard;

@@ -16,7 +16,8 @@ export async function verify(incident: Incident): Promise<NextPhase> {
   state.plan = null;
   if (action === null || plan === null) return 'diagnose';
   if (action.result === null) {
-    return failed(incident, plan, rootCause(action.failure) ?? 'the action ended without a result');
+    const why = rootCause(action.failure) ?? 'the action ended without a result';
+    return failed(incident, plan, why, null);
   }
   return conclude(incident, plan, action.result);
 }
@@ -34,7 +35,7 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
   if (result.kind !== 'verified') {
     return result.kind === 'aborted'
       ? incident.concludeAborted()
-      : failed(incident, plan, result.summary);
+      : failed(incident, plan, result.summary, result.blame);
   }
 
   state.verdict = result.verdict;
@@ -49,6 +50,7 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
         incident,
         plan,
         'unproven',
+        null,
         `Whether ${plan.runbook} helped is unproven: ${result.verdict.summary}`,
       );
       return 'ask';
@@ -57,25 +59,28 @@ function conclude(incident: Incident, plan: Plan, result: ActionResult): NextPha
         incident,
         plan,
         'not-recovered',
+        result.blame,
         `${plan.runbook} did not help${result.reverted ? ' and was taken back' : ''}: ${result.verdict.summary}`,
       );
       return 'diagnose';
   }
 }
 
-function failed(incident: Incident, plan: Plan, why: string): NextPhase {
+function failed(incident: Incident, plan: Plan, why: string, blame: string | null): NextPhase {
   const summary = `${plan.runbook} failed: ${why}`;
   incident.note('note', summary);
-  tried(incident, plan, 'failed', summary);
+  tried(incident, plan, 'failed', blame, summary);
   return 'diagnose';
 }
 
 function tried(
   incident: Incident,
-  { runbook, hypothesis }: Plan,
+  { runbook, hypothesis, restores }: Plan,
   result: Attempt['result'],
+  blame: string | null,
   summary: string,
 ): void {
-  incident.state.attempts.push({ runbook, hypothesis, result, summary });
+  const blamed = restores === null || blame === null ? null : { release: restores, why: blame };
+  incident.state.attempts.push({ runbook, hypothesis, result, blamed, summary });
   incident.say(summary);
 }

@@ -1,5 +1,6 @@
 import type { HypothesisName, Policy, RunbookName } from '../../configuration/policy.schema.js';
 import type { HypothesisView } from '../incident-view.js';
+import type { BlamedRelease } from './revisions.js';
 
 export type Choice =
   | {
@@ -39,4 +40,17 @@ export function chooseRunbooks(
         ? `the policy names no runbook for ${hypothesis}`
         : `every runbook for ${hypothesis} was tried: ${answers.join(', ')}`,
   };
+}
+
+/**
+ * Runbooks that are not to be tried again by themselves. Going back to another release than the one that proved bad is
+ * not the same again: so long as there is one.
+ */
+export function spentRunbooks(
+  attempts: readonly { readonly runbook: RunbookName; readonly blamed: BlamedRelease | null }[],
+  canGoElsewhere: boolean,
+): RunbookName[] {
+  return attempts
+    .filter(({ blamed }) => blamed === null || !canGoElsewhere)
+    .map(({ runbook }) => runbook);
 }

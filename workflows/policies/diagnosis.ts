@@ -1,17 +1,15 @@
-import type {
-  DeploymentFacts,
-  RevisionFacts,
-} from '../../activities/contracts/kubernetes.contract.js';
-import type { PodReading, ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
+import type { RevisionFacts } from '../../activities/contracts/kubernetes.contract.js';
+import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import type { HypothesisName, Policy } from '../../configuration/policy.schema.js';
 import type { HypothesisView } from '../incident-view.js';
-import { percent, round, speakDuration } from './numbers.js';
+import { failureShare } from './failure-share.js';
+import { round, speakDuration } from './numbers.js';
+import type { RevisionEvidence, RevisionOption } from './revisions.js';
+import { nameRevision, podsOfRelease, rollbackTarget, weighRevisions } from './revisions.js';
 
 /** Everything a diagnosis may look at. */
-export interface Evidence {
+export interface Evidence extends RevisionEvidence {
   readonly now: number;
-  readonly facts: DeploymentFacts;
-  readonly health: ServiceHealth;
   readonly dependencies: readonly ServiceHealth[];
 }
 
@@ -46,33 +44,28 @@ export function diagnose(evidence: Evidence, policy: Policy['diagnose']): Hypoth
     .sort((a, b) => b.score - a.score);
 }
 
-function weighBadRelease(
-  { facts, health, dependencies, now }: Evidence,
-  policy: Policy['diagnose'],
-  scale: Scale,
-): void {
+function weighBadRelease(evidence: Evidence, policy: Policy['diagnose'], scale: Scale): void {
+  const { facts, health, dependencies, now } = evidence;
   const current = facts.revisions.find((revision) => revision.current);
-  const previous = previousRevision(facts);
-  if (current === undefined || previous === undefined) {
+  if (current === undefined || !hasOtherRelease(evidence)) {
     scale.against(1, 'there is no earlier revision with another template');
     return;
   }
-  const rolledOutAt = Date.parse(facts.lastRolloutAt);
   const breachedAt = health.breachedSince === null ? now : Date.parse(health.breachedSince);
-  const after = breachedAt - rolledOutAt;
-  const release = `revision ${current.revision} (${current.changeCause ?? current.image})`;
+  const after = breachedAt - Date.parse(facts.releasedAt);
+  const release = nameRevision(current);
   if (after < -clockTolerance) {
     scale.against(0.7, `the breach began ${speakDuration(-after)} before ${release}`);
   } else if (after <= policy.recentRollout) {
     scale.for(0.55, `the breach began ${speakDuration(Math.max(0, after))} after ${release}`);
-    scale.for(0.1, `revision ${previous.revision} was in force before it`);
+    weighTarget(rollbackTarget(weighRevisions(evidence)), scale);
   } else {
     scale.against(
       0.5,
       `the newest release is ${speakDuration(after)} older than the breach, more than ${speakDuration(policy.recentRollout)}`,
     );
   }
-  weighOldAgainstNewPods(health.pods, current, scale);
+  weighOldAgainstNewPods(evidence, current, scale);
   const failing = facts.pods.filter(
     (pod) => pod.templateHash === current.templateHash && pod.waitingReason !== null,
   );
@@ -97,14 +90,32 @@ function weighBadRelease(
   }
 }
 
+const hasOtherRelease = (evidence: RevisionEvidence): boolean =>
+  weighRevisions(evidence).some(({ standing }) => standing !== 'present');
+
+/** That what stood before did serve well speaks for the release as the cause; that nobody knows, for nothing. */
+function weighTarget(target: RevisionOption | undefined, scale: Scale): void {
+  if (target === undefined) {
+    scale.unknown('which earlier revision works: of each it is known that it does not');
+  } else if (target.standing === 'served') {
+    scale.for(0.1, `${nameRevision(target.revision)} ${target.known}`);
+  } else {
+    scale.unknown(`whether ${nameRevision(target.revision)} ever served well: it ${target.known}`);
+  }
+}
+
 /** While old and new pods run side by side, a bad release shows on the new ones alone. */
-function weighOldAgainstNewPods(
-  pods: readonly PodReading[],
-  current: RevisionFacts,
-  scale: Scale,
-): void {
-  const fresh = failureShare(pods.filter((pod) => pod.templateHash === current.templateHash));
-  const old = failureShare(pods.filter((pod) => pod.templateHash !== current.templateHash));
+function weighOldAgainstNewPods(evidence: Evidence, current: RevisionFacts, scale: Scale): void {
+  const { facts, health } = evidence;
+  const newPods = podsOfRelease(current, facts, health);
+  const target = rollbackTarget(weighRevisions(evidence));
+  // Of several earlier releases one may be as bad: what counts is the one to go back to.
+  const oldPods =
+    target?.standing === 'served'
+      ? podsOfRelease(target.revision, facts, health)
+      : health.pods.filter((pod) => !newPods.includes(pod));
+  const fresh = failureShare(newPods);
+  const old = failureShare(oldPods);
   if (fresh === null || old === null) {
     scale.unknown('how old and new pods compare: they do not both serve requests');
     return;
@@ -114,11 +125,8 @@ function weighOldAgainstNewPods(
   else if (old > 1) scale.against(0.4, shares);
 }
 
-function weighHungPods(
-  { facts, health, now }: Evidence,
-  policy: Policy['diagnose'],
-  scale: Scale,
-): void {
+function weighHungPods(evidence: Evidence, policy: Policy['diagnose'], scale: Scale): void {
+  const { facts, health, now } = evidence;
   // Pods that have just started are not yet ready and not yet scraped: that is no sign of hanging.
   const running = facts.pods.filter(
     (pod) =>
@@ -156,37 +164,11 @@ function weighHungPods(
     if (full.length > 0) scale.for(0.3, `${full.length} pods use over 90 % of their memory limit`);
   }
   const breachedAt = health.breachedSince === null ? now : Date.parse(health.breachedSince);
-  const after = breachedAt - Date.parse(facts.lastRolloutAt);
-  if (after >= -clockTolerance && after <= policy.recentRollout && previousRevision(facts)) {
+  const after = breachedAt - Date.parse(facts.releasedAt);
+  const isRecent = after >= -clockTolerance && after <= policy.recentRollout;
+  if (isRecent && hasOtherRelease(evidence)) {
     scale.against(0.3, `a release went out ${speakDuration(Math.max(0, after))} before the breach`);
   }
-}
-
-/**
- * Where a rollback goes: the last revision in force before the present release. Restarts are no releases; a revision
- * created after the present one was itself rolled back from, so it is never gone back to.
- */
-export function previousRevision(facts: DeploymentFacts): RevisionFacts | undefined {
-  const current = facts.revisions.find((revision) => revision.current);
-  if (current === undefined) return undefined;
-  return facts.revisions
-    .filter(
-      (revision) =>
-        revision.templateDigest !== current.templateDigest &&
-        revision.revision < current.revision &&
-        Date.parse(revision.createdAt) <= Date.parse(current.createdAt),
-    )
-    .sort((a, b) => b.revision - a.revision)[0];
-}
-
-/** Percent of requests that failed or were slow; null without requests. */
-function failureShare(pods: readonly PodReading[]): number | null {
-  const requests = pods.reduce((sum, pod) => sum + pod.requests, 0);
-  if (requests === 0) return null;
-  return percent(
-    pods.reduce((sum, pod) => sum + Math.max(pod.errors, pod.slow), 0),
-    requests,
-  );
 }
 
 function weighed(name: string, weigh: (scale: Scale) => void): HypothesisView {

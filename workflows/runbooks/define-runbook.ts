@@ -1,12 +1,12 @@
-import type { DeploymentFacts, Intent } from '../../activities/contracts/kubernetes.contract.js';
-import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
+import type { Intent } from '../../activities/contracts/kubernetes.contract.js';
 import type { RunbookName } from '../../configuration/policy.schema.js';
+import type { RevisionEvidence } from '../policies/revisions.js';
 
 /** What a runbook looks at. */
-export interface Situation {
+export interface Situation extends RevisionEvidence {
   readonly now: number;
-  readonly facts: DeploymentFacts;
-  readonly health: ServiceHealth;
+  /** UID of the revision's ReplicaSet that a person chose to go back to; null: the runbook finds its own. */
+  readonly chosen: string | null;
 }
 
 /** A named remedy. Pure: facts in, intents out; the gate does the rest. */
@@ -23,6 +23,8 @@ export interface RunbookPlan {
   readonly expectedEffect: string;
   /** How it is taken back when it does not help. */
   readonly undo: string;
+  /** The release it goes back to (`templateDigest`): should that be in vain, it is not gone back to again. */
+  readonly restores: string | null;
 }
 
 export const defineRunbook = (runbook: Runbook): Runbook => runbook;

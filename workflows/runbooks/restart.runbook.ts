@@ -30,6 +30,7 @@ export const restart = defineRunbook({
       ],
       expectedEffect: 'every pod is replaced by a fresh one of the same revision',
       undo: 'nothing to undo: the template stays the same',
+      restores: null,
     };
   },
 });

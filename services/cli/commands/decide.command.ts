@@ -15,9 +15,11 @@ import { chooseAnswer } from '../choose-answer.js';
 import type { Reading } from '../choose-answer.js';
 import { CommandFailure, exitCodes } from '../command.js';
 import type { CliContext, RegisterCommand } from '../command.js';
+import { commandLine } from '../command-line.js';
 import { confirmAnswer } from '../confirm-answer.js';
+import { describeAnswer } from '../describe-waiting.js';
 import { findBackends } from '../find-backends.js';
-import { stackName, stackNameHelp } from '../stack-name.js';
+import { stackName, stackNameHelp, stackWords } from '../stack-name.js';
 
 interface DecideOptions extends Reading {
   readonly reason?: string;
@@ -57,7 +59,9 @@ export const registerDecide: RegisterCommand = (program, context) => {
         );
     }
     if (verb === 'approve') {
-      command.option('--runbook <runbook>', 'where runbooks are offered and no plan waits');
+      command
+        .option('--runbook <runbook>', 'where runbooks are offered and no plan waits')
+        .option('--revision <number>', 'with --runbook rollback: the one to go back to', revision);
     }
     command.action((id: string, options: DecideOptions, self: Command) => {
       // Commander itself would complain of a missing reason before it complains of a missing id.
@@ -73,13 +77,18 @@ function hash(value: string): string {
   throw new InvalidArgumentError('Expected 8 to 64 hexadecimal digits, as they are shown.');
 }
 
+function revision(value: string): number {
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Expected the number of a revision, as they are shown.');
+}
+
 async function decide(
   context: CliContext,
   verb: Verb,
   id: string,
   options: DecideOptions & { readonly reason: string },
 ): Promise<void> {
-  const { environment, print } = context;
+  const { environment, print, note } = context;
   const { reason, by, step, plan } = options;
   const { temporal } = await findBackends(environment, options.name);
   const client = await connect(temporal, environment);
@@ -90,12 +99,16 @@ async function decide(
       const otherPerson = by === userInfo().username ? undefined : by;
       await confirmAnswer(context, view, answer, { ...options, by: otherPerson });
     }
+    const chosen = view.question?.revisions?.find((one) => one.revision === answer.revision);
+    if (chosen?.standing === 'bad') note(`warning: revision ${chosen.revision} ${chosen.known}`);
     const { runId, service } = view;
     const after = await client.decide(service, { ...answer, reason, by }, { runId });
+    const incident = after.name ?? after.service;
+    const follow = ['incidents', 'watch', incident, ...stackWords(options.name)];
     print(
       options.json === true
         ? JSON.stringify(after, null, 2)
-        : `${verb} of ${after.name ?? after.service} is on record: ${after.headline}`,
+        : `${describeAnswer(answer)}: on record of ${incident}. Follow it: ${commandLine(follow)}`,
     );
   } catch (error) {
     throw asCommandFailure(error);

@@ -171,7 +171,10 @@ function describe(
   const earlier = eventCount - timeline.length;
   return [
     pc.bold(`${incident.name}: ${state}`),
-    live?.headline ?? incident.closingSummary ?? incident.summary ?? '',
+    // A question repeats the headline.
+    ...(live?.question?.text.startsWith(live.headline) === true
+      ? []
+      : [live?.headline ?? incident.closingSummary ?? incident.summary ?? '']),
     ...(live === null ? [] : describeWaiting(live)),
     ...(live?.question?.answers.map(
       (answer) => `  ${answerCommand(incident.name, answer, { reason: '…', name: stack })}`,

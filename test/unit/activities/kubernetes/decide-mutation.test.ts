@@ -3,7 +3,7 @@ import type { ApplyMutationInput } from '../../../../activities/contracts/kubern
 import { decideMutation } from '../../../../activities/kubernetes/decide-mutation.js';
 import { digest } from '../../../../activities/kubernetes/digest.js';
 import { toAnnotations, type Marks } from '../../../../activities/kubernetes/marks.js';
-import { deployment, replicaSet, target, template } from './samples.js';
+import { deployment, marks, replicaSet, target, template } from './samples.js';
 
 const now = '2026-11-24T10:00:00.000Z';
 const patch = [{ op: 'replace', path: '/spec/template', value: template('api:1') }];
@@ -23,23 +23,12 @@ const input: ApplyMutationInput = {
   },
   incident: 'shop-7',
   runbook: 'rollback',
+  blame: 'was rolled back from in shop-7',
   fence: 100,
 };
 
-function marked(marks: Partial<Marks>, image = 'api:2') {
-  const annotations = toAnnotations(
-    {
-      mutation: 'other/0',
-      incident: 'shop-6',
-      runbook: 'restart',
-      fence: 50,
-      appliedAt: '2026-11-24T09:00:00.000Z',
-      generation: 3,
-      template: 'digest',
-      ...marks,
-    },
-    'cause',
-  );
+function marked(changes: Partial<Marks>, image = 'api:2') {
+  const annotations = toAnnotations(marks(changes), 'cause');
   return deployment({ metadata: { annotations }, spec: { template: template(image) } });
 }
 
@@ -53,7 +42,7 @@ describe('a mutation not yet applied', () => {
           op: 'add',
           path: '/metadata/annotations',
           value: {
-            'kubernetes.io/change-cause': 'rollback for shop-7: back to revision 1',
+            'kubernetes.io/change-cause': 'api:1 (rolled back to by shop-7)',
             'durable-runbooks.io/mutation': 'run/step/0',
             'durable-runbooks.io/incident': 'shop-7',
             'durable-runbooks.io/runbook': 'rollback',
@@ -61,6 +50,9 @@ describe('a mutation not yet applied', () => {
             'durable-runbooks.io/applied-at': now,
             'durable-runbooks.io/generation': '5',
             'durable-runbooks.io/template': digest(template('api:1')),
+            'durable-runbooks.io/released-at': '2026-11-24T10:00:00Z',
+            'durable-runbooks.io/released-at-before': '2026-11-24T10:00:00Z',
+            'durable-runbooks.io/bad-revisions': '{"2":"was rolled back from in shop-7"}',
           },
         },
       ],

@@ -1,3 +1,4 @@
+import type { Marks } from '../../../../activities/kubernetes/marks.js';
 import type {
   RawDeployment,
   RawMetadata,
@@ -85,6 +86,30 @@ export function replicaSet(
     status: {},
   };
 }
+
+/** The same release after `kubectl rollout restart`, or a restart of ours. */
+export function restartedSet(revision: number, image: string, restartedAt: string): RawReplicaSet {
+  const set = replicaSet(revision, image, { creationTimestamp: restartedAt });
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': restartedAt };
+  const { template: plain } = set.spec;
+  const restarted = { ...plain, metadata: { ...plain.metadata, annotations } };
+  return { ...set, spec: { template: restarted } };
+}
+
+/** Of an earlier change by another incident. */
+export const marks = (changes: Partial<Marks> = {}): Marks => ({
+  mutation: 'other/0',
+  incident: 'shop-6',
+  runbook: 'restart',
+  fence: 50,
+  appliedAt: '2026-11-24T09:00:00.000Z',
+  generation: 3,
+  template: 'digest',
+  releasedAt: '2026-11-24T08:00:00Z',
+  releasedAtBefore: '2026-11-24T08:00:00Z',
+  badRevisions: {},
+  ...changes,
+});
 
 export function pod(name: string, status: RawPod['status'] = {}): RawPod {
   return { metadata: { ...metadata(name), labels: { 'pod-template-hash': 'hash-2' } }, status };

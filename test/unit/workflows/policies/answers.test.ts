@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { QuestionView } from '../../../../workflows/incident-view.js';
+import type { QuestionView, RevisionView } from '../../../../workflows/incident-view.js';
 import type { DecisionMessage } from '../../../../workflows/messages.js';
-import { readDecision, refuseDecision } from '../../../../workflows/policies/answers.js';
+import {
+  readDecision,
+  refuseDecision,
+  warnOfRevision,
+} from '../../../../workflows/policies/answers.js';
 
 const planQuestion: QuestionView = {
   stepId: 'rollback-1',
@@ -20,6 +24,30 @@ const openQuestion: QuestionView = {
     { stepId: 'ask-2', decision: 'wait' },
   ],
 };
+const revision = (number: number, standing: RevisionView['standing'], refusal: string | null) => ({
+  revision: number,
+  replicaSetUid: `uid-${number}`,
+  image: `shop:1.${number}`,
+  changeCause: null,
+  createdAt: '2026-01-01T11:00:00Z',
+  standing,
+  known: 'did not roll out in shop-6',
+  refusal,
+});
+const revisionQuestion: QuestionView = {
+  ...openQuestion,
+  revisions: [
+    revision(3, 'present', 'revision 3 (shop:1.3) is the present release'),
+    revision(2, 'bad', null),
+    revision(1, 'served', null),
+  ],
+};
+const choose = (number: number, runbook = 'rollback'): DecisionMessage => ({
+  stepId: 'ask-2',
+  decision: 'approve',
+  runbook,
+  revision: number,
+});
 
 describe('reading what somebody sent', () => {
   test('a full decision is taken as it is', () => {
@@ -44,6 +72,13 @@ describe('reading what somebody sent', () => {
     expect(readDecision({ decision: 'approve' })).toHaveProperty('fault');
     expect(readDecision({ decision: 'abort' })).toEqual({
       message: { stepId: '', decision: 'abort' },
+    });
+  });
+
+  test.each(['2', 1.5, null, {}])('%j is no revision', (sentRevision) => {
+    const sent = { stepId: 'ask-2', decision: 'approve', runbook: 'rollback' };
+    expect(readDecision({ ...sent, revision: sentRevision })).toEqual({
+      fault: 'expected "revision" to be the number of a revision, without quotes',
     });
   });
 
@@ -106,6 +141,38 @@ describe('whether a decision answers the question', () => {
       openQuestion,
       'runbook rollback is not among the answers offered',
     ],
+    ['a revision that is kept may be chosen', choose(1), revisionQuestion, null],
+    ['one that is known to be bad too', choose(2), revisionQuestion, null],
+    [
+      'the present one is refused',
+      choose(3),
+      revisionQuestion,
+      'revision 3 (shop:1.3) is the present release',
+    ],
+    [
+      'one that is not kept is refused',
+      choose(9),
+      revisionQuestion,
+      'there is no revision 9 to choose; there is 2, 1',
+    ],
+    [
+      'a revision belongs to a rollback',
+      choose(1, 'restart'),
+      revisionQuestion,
+      'a revision is chosen by an approve of the runbook rollback',
+    ],
+    [
+      'where nothing can be rolled back no revision is chosen',
+      choose(1),
+      openQuestion,
+      'nothing can be rolled back now',
+    ],
+    [
+      'a plan has its revision already',
+      { ...choose(1), stepId: 'rollback-1', planHash: 'abc' },
+      planQuestion,
+      'a plan waits, and it names its revision: reject it to choose another one',
+    ],
     [
       'a bare approval answers no question',
       { stepId: 'ask-2', decision: 'approve' },
@@ -116,4 +183,10 @@ describe('whether a decision answers the question', () => {
   test.each(cases)('%s', (_title, message, question, refusal) => {
     expect(refuseDecision(message, question)).toBe(refusal);
   });
+});
+
+test('whoever chooses a revision that is known to be bad is warned, and nobody else', () => {
+  expect(warnOfRevision(choose(2), revisionQuestion)).toBe('revision 2 did not roll out in shop-6');
+  expect(warnOfRevision(choose(1), revisionQuestion)).toBeNull();
+  expect(warnOfRevision({ stepId: 'ask-2', decision: 'wait' }, revisionQuestion)).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Policy } from '../../../../configuration/policy.schema.js';
 import type { HypothesisView } from '../../../../workflows/incident-view.js';
-import { chooseRunbooks } from '../../../../workflows/policies/choice.js';
+import { chooseRunbooks, spentRunbooks } from '../../../../workflows/policies/choice.js';
 
 const policy = {
   diagnose: { floor: 0.5, margin: 0.15, recentRollout: 0 },
@@ -72,5 +72,18 @@ describe('choosing runbooks', () => {
       kind: 'ask',
       why: 'every runbook for bad-release was tried: rollback',
     });
+  });
+});
+
+describe('what is not to be tried again', () => {
+  const blamed = { release: 'digest-1', why: 'did not roll out in inventory-1' };
+
+  test('a rollback whose release proved bad may go to another one, while there is one', () => {
+    expect(spentRunbooks([{ runbook: 'rollback', blamed }], true)).toEqual([]);
+    expect(spentRunbooks([{ runbook: 'rollback', blamed }], false)).toEqual(['rollback']);
+  });
+
+  test('a remedy that a person rejected, or that failed for another reason, is', () => {
+    expect(spentRunbooks([{ runbook: 'rollback', blamed: null }], true)).toEqual(['rollback']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Evidence } from '../../../../workflows/policies/diagnosis.js';
-import { diagnose, previousRevision } from '../../../../workflows/policies/diagnosis.js';
+import { diagnose } from '../../../../workflows/policies/diagnosis.js';
 import {
   at,
   breached,
@@ -18,6 +18,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   facts: facts(),
   health: breached(),
   dependencies: [],
+  blamed: [],
   ...changes,
 });
 const score = (name: string, changes: Partial<Evidence> = {}) =>
@@ -26,11 +27,11 @@ const score = (name: string, changes: Partial<Evidence> = {}) =>
 describe('bad-release', () => {
   test('a breach right after a release points at it', () => {
     const hypothesis = score('bad-release');
-    expect(hypothesis.score).toBe(0.65);
-    expect(hypothesis.for).toEqual([
-      'the breach began 20 s after revision 2 (inventory-api:1.2)',
-      'revision 1 was in force before it',
-    ]);
+    expect(hypothesis.score).toBe(0.55);
+    expect(hypothesis.for).toEqual(['the breach began 20 s after revision 2 (inventory-api:1.2)']);
+    expect(hypothesis.unknown).toContain(
+      'whether revision 1 (inventory-api:1.1) ever served well: it has served nothing that monitoring still knows of',
+    );
   });
 
   test('failing new pods beside healthy old ones make it near certain', () => {
@@ -41,12 +42,56 @@ describe('bad-release', () => {
     expect(score('bad-release', { health: breached({ pods }) }).score).toBe(0.9);
   });
 
+  test('a release before it that served well speaks for it, and says by how much', () => {
+    const pods = [
+      podReading('new', { errors: 100 }),
+      podReading('old', { templateHash: 'hash-1' }),
+    ];
+    expect(score('bad-release', { health: breached({ pods }) }).for).toEqual([
+      'the breach began 20 s after revision 2 (inventory-api:1.2)',
+      'revision 1 (inventory-api:1.1) served 250 requests, 0 % failed or slow',
+      'new pods fail or are slow on 40 % of requests, old pods on 0 %',
+    ]);
+  });
+
+  test('of two bad releases in a row the one to go back to is compared, not the other bad one', () => {
+    const twoBad = facts({
+      revisions: [revision(3, { current: true, createdAt: at(-60) }), revision(2), revision(1)],
+    });
+    const pods = [
+      podReading('new', { templateHash: 'hash-3', errors: 100 }),
+      podReading('bad too', { errors: 100 }),
+      podReading('good', { templateHash: 'hash-1' }),
+    ];
+    expect(score('bad-release', { facts: twoBad, health: breached({ pods }) })).toMatchObject({
+      score: 0.9,
+      for: [
+        expect.any(String),
+        expect.stringMatching(/^revision 1 /),
+        expect.stringMatching('0 %'),
+      ],
+      against: [],
+    });
+  });
+
+  test('where every earlier release is known to be bad it says so', () => {
+    const known = facts({
+      revisions: [
+        revision(2, { current: true, createdAt: at(-60) }),
+        revision(1, { knownBad: 'did not roll out in inventory-1' }),
+      ],
+    });
+    expect(score('bad-release', { facts: known }).unknown).toContain(
+      'which earlier revision works: of each it is known that it does not',
+    );
+  });
+
   test('old pods that fail as much speak against it', () => {
     const pods = [
       podReading('new', { errors: 100 }),
       podReading('old', { templateHash: 'hash-1', errors: 100 }),
     ];
-    expect(score('bad-release', { health: breached({ pods }) }).score).toBe(0.25);
+    expect(score('bad-release', { health: breached({ pods }) }).score).toBe(0.15);
   });
 
   test('a breach that began before the release clears the release', () => {
@@ -54,11 +99,11 @@ describe('bad-release', () => {
   });
 
   test('a breach within the clock tolerance of the release still counts as after it', () => {
-    expect(score('bad-release', { health: breached({ breachedSince: at(-61) }) }).score).toBe(0.65);
+    expect(score('bad-release', { health: breached({ breachedSince: at(-61) }) }).score).toBe(0.55);
   });
 
   test('a release long ago is no suspect', () => {
-    expect(score('bad-release', { facts: facts({ lastRolloutAt: at(-7_200) }) }).score).toBe(0);
+    expect(score('bad-release', { facts: facts({ releasedAt: at(-7_200) }) }).score).toBe(0);
   });
 
   test('without an earlier revision it cannot be', () => {
@@ -69,13 +114,13 @@ describe('bad-release', () => {
   test('a dependency breached for longer speaks against it', () => {
     const dependency = breached({ service: 'stock', breachedSince: at(-100) });
     const hypothesis = score('bad-release', { dependencies: [dependency] });
-    expect(hypothesis.score).toBe(0.25);
+    expect(hypothesis.score).toBe(0.15);
     expect(hypothesis.against).toEqual(['stock has been breached for 60 s longer']);
   });
 
   test('new pods that do not start point at the release', () => {
     const broken = facts({ pods: [pod('a', { waitingReason: 'CrashLoopBackOff' })] });
-    expect(score('bad-release', { facts: broken }).score).toBe(0.95);
+    expect(score('bad-release', { facts: broken }).score).toBe(0.85);
   });
 
   test('what is not known is said', () => {
@@ -87,7 +132,7 @@ describe('bad-release', () => {
 });
 
 describe('hung-or-leaking-pods', () => {
-  const old = facts({ lastRolloutAt: at(-7_200) });
+  const old = facts({ releasedAt: at(-7_200) });
 
   test('pods that are not ready and do not answer, with no recent release', () => {
     const hypothesis = score('hung-or-leaking-pods', {
@@ -114,7 +159,7 @@ describe('hung-or-leaking-pods', () => {
 
   test('a pod killed for lack of memory counts for it', () => {
     const killed = facts({
-      lastRolloutAt: at(-7_200),
+      releasedAt: at(-7_200),
       pods: [pod('a', { lastTerminationReason: 'OOMKilled', restarts: 1 })],
     });
     expect(score('hung-or-leaking-pods', { facts: killed }).score).toBe(0.4);
@@ -145,42 +190,4 @@ test('the likeliest hypothesis comes first', () => {
     'bad-release',
     'hung-or-leaking-pods',
   ]);
-});
-
-describe('the revision a rollback goes to', () => {
-  test('is the one in force before the present release', () => {
-    expect(previousRevision(facts())?.revision).toBe(1);
-  });
-
-  test('is never one that was itself rolled back from', () => {
-    const rolledBack = facts({
-      revisions: [
-        revision(3, { current: true, createdAt: at(-3_000), templateDigest: 'good' }),
-        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
-      ],
-    });
-    expect(previousRevision(rolledBack)).toBeUndefined();
-  });
-
-  test('skips restarts, which are no releases', () => {
-    const restarted = facts({
-      revisions: [
-        revision(3, { current: true, createdAt: at(-30), templateDigest: 'bad' }),
-        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
-        revision(1, { createdAt: at(-90), templateDigest: 'good' }),
-      ],
-    });
-    expect(previousRevision(restarted)?.revision).toBe(1);
-  });
-
-  test('after a rollback and a new release is the revision rolled back to', () => {
-    const next = facts({
-      revisions: [
-        revision(4, { current: true, createdAt: at(-10), templateDigest: 'newer' }),
-        revision(3, { createdAt: at(-3_000), templateDigest: 'good' }),
-        revision(2, { createdAt: at(-60), templateDigest: 'bad' }),
-      ],
-    });
-    expect(previousRevision(next)?.revision).toBe(3);
-  });
 });

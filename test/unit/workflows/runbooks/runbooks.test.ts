@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Situation } from '../../../../workflows/runbooks/define-runbook.js';
 import { runbooks } from '../../../../workflows/runbooks/index.js';
-import { breached, facts, health, noon, revision, target } from '../../../support/facts.js';
+import { at, breached, facts, health, noon, revision, target } from '../../../support/facts.js';
 
-const situation = { now: noon + 123, facts: facts(), health: breached() };
+const situation: Situation = {
+  now: noon + 123,
+  facts: facts(),
+  health: breached(),
+  blamed: [],
+  chosen: null,
+};
 
 describe('rollback', () => {
   test('goes back to the revision before the newest release, by its ReplicaSet', () => {
@@ -15,6 +22,42 @@ describe('rollback', () => {
     const only = facts({ revisions: [revision(1, { current: true })] });
     expect(runbooks.rollback.refusals({ ...situation, facts: only })).toEqual([
       'there is no earlier revision to go back to',
+    ]);
+  });
+
+  test('names the releases it passes over, and why', () => {
+    const revisions = [
+      revision(3, { current: true, createdAt: at(-60) }),
+      revision(2, { changeCause: 'release 1.3', knownBad: 'did not roll out in inventory-1' }),
+      revision(1),
+    ];
+    const plan = runbooks.rollback.plan({ ...situation, facts: facts({ revisions }) });
+    expect(plan.intents).toMatchObject([{ replicaSetUid: 'uid-1' }]);
+    expect(plan.summary).toBe(
+      'roll supply-chain/inventory-api back from revision 3 to revision 1 (inventory-api:1.1), which has served nothing that monitoring still knows of; passed over: revision 2 (release 1.3) did not roll out in inventory-1',
+    );
+  });
+
+  test('is refused when every earlier release is known to be bad, with the reasons', () => {
+    const blamed = [{ release: 'digest-1', why: 'did not bring recovery in inventory-1' }];
+    expect(runbooks.rollback.refusals({ ...situation, blamed })).toEqual([
+      'no earlier revision is left to go back to by itself: revision 1 (inventory-api:1.1) did not bring recovery in inventory-1',
+    ]);
+  });
+
+  test('goes to the revision that a person chose, be it known to be bad', () => {
+    const blamed = [{ release: 'digest-1', why: 'did not bring recovery in inventory-1' }];
+    const chosen = { ...situation, blamed, chosen: 'uid-1' };
+    expect(runbooks.rollback.refusals(chosen)).toEqual([]);
+    expect(runbooks.rollback.plan(chosen).intents).toMatchObject([{ replicaSetUid: 'uid-1' }]);
+  });
+
+  test('is refused for a chosen revision that is the present one or gone', () => {
+    expect(runbooks.rollback.refusals({ ...situation, chosen: 'uid-2' })).toEqual([
+      'revision 2 (inventory-api:1.2) is the present release',
+    ]);
+    expect(runbooks.rollback.refusals({ ...situation, chosen: 'gone' })).toEqual([
+      'the revision that was chosen is no longer kept',
     ]);
   });
 
