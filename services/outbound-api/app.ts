@@ -27,7 +27,12 @@ export function outboundRoutes(options: OutboundRoutesOptions): OpenAPIHono {
   const app = createRoutes();
   addOrderRoutes(app, database);
   const guard = requireRole(options.tokens);
-  for (const path of ['/outbound/queue', '/outbound/retry', '/outbound/retries/*']) {
+  for (const path of [
+    '/outbound/queue',
+    '/outbound/retry',
+    '/outbound/retries',
+    '/outbound/retries/*',
+  ]) {
     app.use(path, guard);
   }
   addQueueRoute(app, { database, breaker, held });

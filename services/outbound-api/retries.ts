@@ -1,3 +1,4 @@
+import type { Role } from '../shared/auth/roles.js';
 import type { Database, Transaction } from '../shared/storage/database.js';
 
 export interface RetryRequest {
@@ -11,8 +12,18 @@ export interface RetryRequest {
   readonly backoffMs: number;
 }
 
+/** Who asks. */
+export interface Asker {
+  readonly role: Role;
+  /** The Idempotency-Key; null without one. */
+  readonly key: string | null;
+}
+
 export interface Retry extends RetryRequest {
   readonly id: string;
+  /** Null of retries from before this was recorded. */
+  readonly askedBy: Role | null;
+  readonly key: string | null;
   readonly status: 'running' | 'finished';
   /** How many it took, and whether there may be some that it had to leave out. */
   readonly orders: number;
@@ -55,11 +66,15 @@ export async function findRunning(
  * Makes the orders due now. Leaves out those that another running retry has: an order belongs to one at a time. Call it
  * after `findRunning`, in the same transaction.
  */
-export async function startRetry(transaction: Transaction, wish: RetryRequest): Promise<Retry> {
+export async function startRetry(
+  transaction: Transaction,
+  wish: RetryRequest,
+  asker: Asker,
+): Promise<Retry> {
   const { tenantId, force, maxAttempts, backoffMs } = wish;
   const [retry] = await transaction<[{ id: string }]>`
-    insert into retries (tenant_id, force, max_attempts, backoff_ms, orders, more)
-    values (${tenantId}, ${force}, ${maxAttempts}, ${backoffMs}, 0, false)
+    insert into retries (tenant_id, force, max_attempts, backoff_ms, orders, more, asked_by, key)
+    values (${tenantId}, ${force}, ${maxAttempts}, ${backoffMs}, 0, false, ${asker.role}, ${asker.key})
     returning id`;
   const isFree = transaction`
     ${tenantId === null ? transaction`true` : transaction`tenant_id = ${tenantId}`} and not exists (
@@ -93,6 +108,29 @@ export async function findRetry(database: Database, id: string): Promise<Retry |
   return readRetry(database, id);
 }
 
+export interface RetryPage {
+  /** Newest first. */
+  readonly retries: readonly Retry[];
+  /** `before` of the next page; null at the end. */
+  readonly next: number | null;
+}
+
+/** `before`: only those older than this `next`. */
+export async function listRetries(
+  database: Database,
+  { limit, before }: { readonly limit: number; readonly before?: number | undefined },
+): Promise<RetryPage> {
+  await closeFinished(database);
+  const rows = await database<RetryRow[]>`
+    ${selectRetries(database)}
+    ${before === undefined ? database`` : database`where position < ${before}`}
+    order by position desc limit ${limit}`;
+  return {
+    retries: rows.map(asRetry),
+    next: rows.length === limit ? (rows.at(-1)?.position ?? null) : null,
+  };
+}
+
 /** Writes down how those retries ended that have no order left: only then may another one take their orders. */
 async function closeFinished(database: Database | Transaction): Promise<void> {
   await database`
@@ -121,22 +159,30 @@ function tallyOf(database: Database | Transaction): ReturnType<Database> {
 }
 
 interface RetryRow extends Omit<Retry, 'note' | 'status' | 'startedAt' | 'finishedAt'> {
+  readonly position: number;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
 }
 
 async function readRetry(database: Database | Transaction, id: string): Promise<Retry | null> {
-  const [row] = await database<RetryRow[]>`
-    select running.id, tenant_id as "tenantId", force, max_attempts as "maxAttempts",
+  const [row] = await database<RetryRow[]>`${selectRetries(database)} where running.id = ${id}`;
+  return row === undefined ? null : asRetry(row);
+}
+
+/** To be followed by a condition; `running` is the table. */
+function selectRetries(database: Database | Transaction): ReturnType<Database> {
+  return database`
+    select running.id, position::int as position, asked_by as "askedBy", key, tenant_id as "tenantId", force, max_attempts as "maxAttempts",
       backoff_ms as "backoffMs", orders, more, coalesce(tally.waiting, 0) as waiting,
       coalesce(tally.delivered, running.delivered) as delivered,
       coalesce(tally.dead, running.dead) as dead,
       coalesce(tally.postponed, running.postponed) as postponed,
       coalesce(tally.failed_attempts, running.failed_attempts) as "failedAttempts",
       started_at as "startedAt", finished_at as "finishedAt"
-    from retries running left join lateral (${tallyOf(database)}) tally on finished_at is null
-    where running.id = ${id}`;
-  if (row === undefined) return null;
+    from retries running left join lateral (${tallyOf(database)}) tally on finished_at is null`;
+}
+
+function asRetry({ position: _position, ...row }: RetryRow): Retry {
   return {
     ...row,
     note: row.orders === 0 ? noteOfNone(row) : null,

@@ -1,5 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { tenantHeaders, writeHeaders } from '../shared/http/request-schemas.js';
+import {
+  pageCursor,
+  pageLimit,
+  tenantHeaders,
+  writeHeaders,
+} from '../shared/http/request-schemas.js';
 import { breakerStates } from './breaker.js';
 
 const tenantId = tenantHeaders.shape['x-tenant-id'];
@@ -37,6 +42,10 @@ export const retryHeaders = z.object({
 export const retryAnswer = z
   .object({
     id: z.uuid(),
+    askedBy: z.enum(['service', 'sre']).nullable().openapi({
+      description: 'Role of the token; null of retries from before it was recorded.',
+    }),
+    key: z.string().nullable().openapi({ description: 'The Idempotency-Key it was asked with.' }),
     tenantId: z.string().nullable().openapi({ description: 'Null: all tenants.' }),
     force: z.boolean(),
     maxAttempts: z.int(),
@@ -56,6 +65,18 @@ export const retryAnswer = z
     finishedAt: z.iso.datetime().nullable(),
   })
   .openapi('Retry');
+
+export const retriesQuery = z.object({ limit: pageLimit, cursor: pageCursor });
+
+export const retriesAnswer = z
+  .object({
+    retries: z.array(retryAnswer),
+    next: z
+      .int()
+      .nullable()
+      .openapi({ description: '`cursor` of the next page; null at the end.' }),
+  })
+  .openapi('Retries');
 
 export const queueQuery = z.object({ tenantId: tenantId.optional() });
 

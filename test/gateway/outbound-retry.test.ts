@@ -314,7 +314,11 @@ describe("the runbook's own command", () => {
 });
 
 describe('who may ask', () => {
-  const paths = ['/outbound/queue', '/outbound/retries/00000000-0000-4000-8000-000000000000'];
+  const paths = [
+    '/outbound/queue',
+    '/outbound/retries',
+    '/outbound/retries/00000000-0000-4000-8000-000000000000',
+  ];
 
   test.each([
     ['no token', '', 401],
@@ -406,6 +410,24 @@ describe('asking again', () => {
     const { body } = await retry({ allTenants: true }, asSre);
     expect(body['orders']).toBe(3);
   });
+});
+
+test('who asked for which retries is listed, newest first, page by page', async () => {
+  await addOrders('waiting', 2, 'acme');
+  const key = '3f0c7a52-0b3e-4c36-9d5c-000000000001';
+  const first = await retry({ tenantId: 'acme' }, { 'idempotency-key': key });
+  const second = await retry({ allTenants: true, force: true }, asSre);
+
+  const page = await ask('/outbound/retries?limit=1');
+  expect(page.body['retries']).toEqual([
+    { ...second.body, askedBy: 'sre', key: null, tenantId: null, force: true },
+  ]);
+  const next = await ask(`/outbound/retries?limit=1&cursor=${String(page.body['next'])}`);
+  expect(next.body['retries']).toEqual([
+    { ...first.body, askedBy: 'service', key, tenantId: 'acme', orders: 2 },
+  ]);
+  const end = await ask(`/outbound/retries?cursor=${String(next.body['next'])}`);
+  expect(end.body).toEqual({ retries: [], next: null });
 });
 
 describe('a retry is refused', () => {

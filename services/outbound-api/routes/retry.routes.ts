@@ -12,8 +12,14 @@ import type { Logger } from '../../shared/telemetry/logger.js';
 import type { Unmet } from '../preconditions.js';
 import type { RetryMetrics } from '../queue-metrics.js';
 import type { Retry, RetryRequest } from '../retries.js';
-import { findRetry, findRunning, startRetry } from '../retries.js';
-import { retryAnswer, retryHeaders, retryRequest } from '../retry.schemas.js';
+import { findRetry, findRunning, listRetries, startRetry } from '../retries.js';
+import {
+  retriesAnswer,
+  retriesQuery,
+  retryAnswer,
+  retryHeaders,
+  retryRequest,
+} from '../retry.schemas.js';
 
 export interface RetryRoutesOptions {
   readonly database: Database;
@@ -64,7 +70,21 @@ const readRoute = createRoute({
   },
 });
 
-/** Both ask for a role that `requireRole` found. */
+const listRoute = createRoute({
+  method: 'get',
+  path: '/outbound/retries',
+  summary: 'Who asked for which retries, newest first',
+  security: bearer,
+  request: { query: retriesQuery },
+  responses: {
+    200: jsonContent(retriesAnswer, 'As they stand.'),
+    401: problemContent('No token, or one that is not accepted'),
+    403: problemContent('Nobody may ask: no token is configured'),
+    422: problemContent('The request does not fit'),
+  },
+});
+
+/** All ask for a role that `requireRole` found. */
 export function addRetryRoutes(app: OpenAPIHono, options: RetryRoutesOptions): void {
   // Registered apart from its contract: the contract's own validator reads a body as JSON only when its type says so,
   // and `curl -d`, which the runbook calls this route with, always declares a form.
@@ -72,6 +92,12 @@ export function addRetryRoutes(app: OpenAPIHono, options: RetryRoutesOptions): v
   app.post(startRoute.path, async (c) => {
     const request = await readRequest(c);
     return request instanceof Response ? request : answerStart(c, options, request);
+  });
+
+  app.openapi(listRoute, async (c) => {
+    const { limit, cursor: before } = c.req.valid('query');
+    const { retries, next } = await listRetries(options.database, { limit, before });
+    return c.json({ retries: [...retries], next }, 200);
   });
 
   app.openapi(readRoute, async (c) => {
@@ -148,7 +174,7 @@ async function answerStart(
     const running = await findRunning(transaction, wish);
     if (running !== null) return { status: 200, body: running };
     if (unmet.length > 0) refuse();
-    const retry = await startRetry(transaction, wish);
+    const retry = await startRetry(transaction, wish, { role: roleOf(c), key });
     metrics.countRetry();
     logger.info({ retry, role: roleOf(c) }, 'retry begun');
     return { status: 202, body: retry };
