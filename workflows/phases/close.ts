@@ -1,8 +1,9 @@
 import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
-import { readActiveAlerts } from '../activity-proxies.js';
+import { inspectDeployment, readActiveAlerts } from '../activity-proxies.js';
 import { isoNow } from '../clock.js';
 import type { Incident } from '../incident.js';
-import type { IncidentState, NextPhase } from '../incident-state.js';
+import type { Conclusion, IncidentState, NextPhase } from '../incident-state.js';
+import { findChangeByOthers } from '../policies/change-by-others.js';
 import { isBreachedNow, isHealthyNow } from '../policies/health.js';
 import { readServices, speakHealth } from './read-services.js';
 
@@ -33,6 +34,10 @@ export async function close(incident: Incident): Promise<NextPhase> {
     }
   }
 
+  if (conclusion.outcome === 'self-recovered') {
+    conclusion = await tellChangeByOthers(incident, conclusion);
+  }
+
   state.outcome = conclusion.outcome;
   state.closedAt = isoNow();
   state.headline = `${conclusion.outcome}: ${conclusion.summary}`;
@@ -56,6 +61,36 @@ export async function close(incident: Incident): Promise<NextPhase> {
   });
   incident.publish();
   return 'linger';
+}
+
+/** What seems to have recovered by itself may have been mended by a person: the record says so where it shows. */
+async function tellChangeByOthers(
+  incident: Incident,
+  { outcome, summary }: Conclusion,
+): Promise<Conclusion> {
+  const { state } = incident;
+  if (state.breachedFrom === null) return { outcome, summary };
+  const now = await inspectDeployment(state.target).catch(() => null);
+  if (now === null) {
+    const unread = 'whether somebody changed the Deployment meanwhile could not be read';
+    return { outcome, summary: `${summary}; ${unread}` };
+  }
+  const change = findChangeByOthers({
+    now,
+    diagnosed: state.facts,
+    breachedFrom: state.breachedFrom,
+    recoveredAt: state.recoveredAt ?? isoNow(),
+    changedByUs: state.mutationsApplied > 0,
+  });
+  if (change === null) return { outcome, summary };
+  incident.note('note', change.summary, { changeByOthers: change });
+  return {
+    outcome,
+    summary:
+      state.mutationsApplied > 0
+        ? `${summary}; ${change.summary}`
+        : `the service recovered after ${change.summary}`,
+  };
 }
 
 /** The last look is newer than every alert that was heard. */

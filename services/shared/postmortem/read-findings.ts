@@ -14,6 +14,8 @@ export interface Findings {
   readonly changes: readonly Change[];
   /** Verdicts after a change. */
   readonly verdicts: readonly Told<z.infer<typeof verdictSchema>>[];
+  /** What somebody else did to the Deployment before the service recovered. */
+  readonly changeByOthers: string | null;
   /** What was seen of the alerts before closing. */
   readonly lastCheck: TimelineEvent | null;
 }
@@ -95,6 +97,7 @@ const receiptSchema = z.object({
   generation: z.number(),
 });
 const receiptsSchema = z.object({ receipts: z.array(receiptSchema) });
+const changeByOthersSchema = z.object({ changeByOthers: z.object({ summary: z.string() }) });
 const alertSchema = z.object({ key: z.string() });
 
 export function readFindings(timeline: readonly TimelineEvent[]): Findings {
@@ -121,6 +124,7 @@ export function readFindings(timeline: readonly TimelineEvent[]): Findings {
       )
       .sort((one, other) => Date.parse(one.appliedAt) - Date.parse(other.appliedAt)),
     verdicts: told('verdict', verdictSchema),
+    changeByOthers: told('note', changeByOthersSchema).at(-1)?.told.changeByOthers.summary ?? null,
     lastCheck:
       timeline.findLast(({ phase, kind }) => phase === 'close' && kind === 'verdict') ?? null,
   };

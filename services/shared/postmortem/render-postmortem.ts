@@ -97,12 +97,12 @@ function sloTable(slos: readonly SloFinding[]): string[] {
   ];
 }
 
-function causes({ incident }: PostmortemFacts, { hypotheses }: Findings): string[] {
+function causes({ incident }: PostmortemFacts, { hypotheses, changeByOthers }: Findings): string[] {
   return [
     '## Root cause',
     '',
     incident.rootCause === null
-      ? 'No cause was established.'
+      ? `No cause was established.${changeByOthers === null ? '' : ` But ${cell(changeByOthers)}, and the service recovered after it: who did it knows more.`}`
       : `**${incident.rootCause}**: the hypothesis whose remedy led to a proven recovery.`,
     '',
     ...hypotheses.flatMap((hypothesis) => [

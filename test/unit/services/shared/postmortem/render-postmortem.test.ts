@@ -129,6 +129,19 @@ describe('the post-mortem of an incident that nothing cured', () => {
         'x.svg',
       );
 
+    test('says what somebody else changed before it did', () => {
+      const summary = 'somebody changed deployment a/b from revision 4 to revision 5';
+      const note = { ...facts.timeline[1]!, sequence: 20, kind: 'note' as const, summary };
+      const changed = {
+        ...facts,
+        incident: { ...facts.incident, outcome: 'self-recovered' as const, rootCause: null },
+        timeline: [{ ...note, details: { changeByOthers: { summary, at: null } } }],
+      };
+      expect(renderPostmortem(changed, 'x.svg')).toContain(
+        `No cause was established. But ${summary}, and the service recovered after it`,
+      );
+    });
+
     test('has green alerts when each one heard of was resolved in the end', () => {
       expect(
         green(alert(20, 'ba2|firing|2'), alert(21, 'ba2|resolved|2'), alert(22, 'f00|resolved|1')),
