@@ -21,6 +21,7 @@ import { every } from './every.js';
 import { FailedWrites } from './failed-writes.js';
 import { registerFleetMetrics } from './fleet-metrics.js';
 import { followAlerts } from './follow-alerts.js';
+import { ModeChanges } from './mode-changes.js';
 import { Monitor } from './monitor.js';
 import type { MetricsSource } from './metrics-source.js';
 import { monitoringRoutes } from './monitoring.routes.js';
@@ -29,8 +30,10 @@ import { readAuditTokens } from './read-audit-tokens.js';
 import { prometheusSource } from './read-prometheus.js';
 import { restartable } from './restartable.js';
 import { podScraper, scrapeTimeoutMs } from './scrape.js';
+import { readModes } from './service-modes.js';
 import { watchService } from './watch-service.js';
 import { writeFailedWrites } from './write-failed-writes.js';
+import { writeModeChanges } from './write-mode-changes.js';
 
 const environment = readEnvironment();
 const logger = createLogger({ name: 'monitoring-api', level: environment.LOG_LEVEL });
@@ -63,6 +66,7 @@ const audit =
     : {
         database: openRegistry(databaseUrl, 'monitoring-api'),
         failedWrites: new FailedWrites(alerts.verdictWindow),
+        changes: new ModeChanges(),
         migrate: () => migrateRegistry(databaseUrl, logger),
         logger: logger.child({ component: 'audit' }),
         guard: new DatabaseGuard({
@@ -131,6 +135,9 @@ const watching = restartable(async (settings: AlertSettings, signal) => {
     ),
     every(settings.evaluationInterval, signal, (at) => {
       monitor.evaluate(at);
+      for (const service of monitor.serviceNames) {
+        audit?.changes.note(service, readModes(monitor.store(service), at, at), at);
+      }
       notifier.update(monitor.alerts(), at);
     }),
   ]);
@@ -154,10 +161,12 @@ const follow = followAlerts({
     );
   },
 });
-const write = audit === null ? null : writeFailedWrites(audit);
+const writes = audit === null ? [] : [writeFailedWrites(audit), writeModeChanges(audit)];
 const working = Promise.all([
   every(1_000, stopping.signal, follow),
-  ...(write === null ? [] : [every(alerts.verdictWindow, stopping.signal, () => write(now()))]),
+  every(alerts.verdictWindow, stopping.signal, async () => {
+    for (const write of writes) await write(now());
+  }),
 ]);
 logger.info({ url: server.url, services: monitor.serviceNames }, 'ready');
 

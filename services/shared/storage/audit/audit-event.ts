@@ -6,6 +6,7 @@ export const auditKinds = [
   'mutation',
   'incident-closed',
   'failed-writes',
+  'mode',
 ] as const;
 
 /** Something that was done or that failed, for good. Times ISO 8601; null where it does not apply. */
