@@ -36,6 +36,8 @@ export const serviceSchema = z.strictObject({
     .strictObject({
       status: z.string().startsWith('/'),
       retry: z.string().startsWith('/'),
+      /** Where those are listed that were asked for: they go into the audit. */
+      retries: z.string().startsWith('/'),
       /** The gauge of its pods that tells the age of the oldest waiting work in seconds, and how old it may become. */
       oldest: z.strictObject({
         metric: z.string().regex(/^[a-zA-Z_]\w*$/, 'expected the name of a metric'),

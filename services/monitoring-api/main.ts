@@ -28,6 +28,7 @@ import { monitoringRoutes } from './monitoring.routes.js';
 import { Notifier } from './notifier.js';
 import { readAuditTokens } from './read-audit-tokens.js';
 import { prometheusSource } from './read-prometheus.js';
+import { recordRetries } from './record-retries.js';
 import { restartable } from './restartable.js';
 import { podScraper, scrapeTimeoutMs } from './scrape.js';
 import { readModes } from './service-modes.js';
@@ -41,6 +42,7 @@ const folders = environment.RUNBOOK_CONFIG.split(',');
 const configuration = loadConfiguration(folders);
 const { alerts, services } = configuration;
 const now = (): number => Date.now();
+const serviceToken = parseTokens(environment.SERVICE_TOKEN)[0] ?? null;
 
 const monitor = new Monitor(configuration);
 /** Of this process, at /metrics; and of the services, at /monitoring/metrics: families of the same name would be mixed up. */
@@ -125,7 +127,7 @@ const watching = restartable(async (settings: AlertSettings, signal) => {
         metrics: metricsOf(service, settings.scrapeInterval),
         store: monitor.store(service),
         signals: monitor.signals(service),
-        token: parseTokens(environment.SERVICE_TOKEN)[0] ?? null,
+        token: serviceToken,
         onSignals: (signals) => {
           audit?.failedWrites.add(signals);
         },
@@ -162,6 +164,13 @@ const follow = followAlerts({
   },
 });
 const writes = audit === null ? [] : [writeFailedWrites(audit), writeModeChanges(audit)];
+if (audit !== null) {
+  for (const [service, { url, queue }] of Object.entries(services)) {
+    if (queue === undefined) continue;
+    const list = new URL(queue.retries, url).href;
+    writes.push(recordRetries({ ...audit, service, url: list, token: serviceToken }));
+  }
+}
 const working = Promise.all([
   every(1_000, stopping.signal, follow),
   every(alerts.verdictWindow, stopping.signal, async () => {

@@ -80,7 +80,9 @@ async function readSince(
       await response.body?.cancel();
       throw new Error(`${address.pathname} answered ${response.status}`);
     }
-    const { retries, next } = pageSchema.parse(JSON.parse(await readBounded(response)));
+    const read = pageSchema.safeParse(JSON.parse(await readBounded(response)));
+    if (!read.success) throw new Error(`${address.pathname} answered something else than retries`);
+    const { retries, next } = read.data;
     const known = retries.findIndex(({ id }) => id === last);
     found.push(...(known === -1 ? retries : retries.slice(0, known)));
     if (known !== -1 || next === null) break;

@@ -18,4 +18,5 @@ test.each(withQueue)('$program serves its queue where services.yml says', ({ pro
 
   expect(paths[queue.status]).toHaveProperty('get');
   expect(paths[queue.retry]).toHaveProperty('post');
+  expect(paths[queue.retries]).toHaveProperty('get');
 });

@@ -7,6 +7,7 @@ export const auditKinds = [
   'incident-closed',
   'failed-writes',
   'mode',
+  'retry',
 ] as const;
 
 /** Something that was done or that failed, for good. Times ISO 8601; null where it does not apply. */
