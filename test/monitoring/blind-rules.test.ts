@@ -1,14 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { execa } from 'execa';
-import { readEnvironment } from '../../configuration/environment.js';
 import { loadConfiguration } from '../../configuration/load-configuration.js';
-import { provideTools } from '../../deploy/local/tools.js';
 import { blindDescription } from '../../services/monitoring-api/blind-alert.js';
-import { generatedYaml } from '../../services/monitoring-api/monitoring-files.js';
-import { prometheusRules } from '../../services/monitoring-api/prometheus-rules.js';
+import { labelsForPeople } from '../../services/monitoring-api/for-people.js';
+import { judgeRules } from '../support/judge-rules.js';
 
 // The generated rule MonitoringBlind in Prometheus' own engine: the same cases as in the unit tests of our own alert.
 
@@ -32,57 +26,20 @@ const calm: Readonly<Record<string, string>> = {
 };
 
 /** What promtool says to series and to the summaries that are to fire at each of these seconds, null for none. */
-async function judge(
+function judge(
   series: Readonly<Record<string, string>>,
-  expected: Readonly<Record<number, string | null>>,
+  summaries: Readonly<Record<number, string | null>>,
 ): Promise<string> {
-  const { promtool } = await provideTools(['promtool'], {
-    environment: readEnvironment(),
-    onProgress: (line) => process.stderr.write(`${line}\n`),
-  });
-  const folder = await mkdtemp(path.join(tmpdir(), 'blind-rules-'));
-  try {
-    const rules = generatedYaml(configuration, prometheusRules(configuration));
-    await writeFile(path.join(folder, 'rules.yml'), rules);
-    const file = path.join(folder, 'test.yml');
-    // JSON is YAML.
-    await writeFile(file, JSON.stringify(testFile(series, expected)));
-    const { all } = await execa(promtool, ['test', 'rules', file], {
-      reject: false,
-      all: true,
-      timeout: 60_000,
-    });
-    return all.trim();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const expected = Object.fromEntries(
+    Object.entries(summaries).map(([second, summary]) => [
+      second,
+      summary === null
+        ? null
+        : { labels: labelsForPeople('inventory'), summary, description: blindDescription },
+    ]),
+  );
+  return judgeRules(configuration, { alertname: 'MonitoringBlind', series, expected });
 }
-
-function testFile(
-  series: Readonly<Record<string, string>>,
-  expected: Readonly<Record<number, string | null>>,
-): object {
-  return {
-    rule_files: ['rules.yml'],
-    evaluation_interval: '5s',
-    tests: [
-      {
-        interval: '5s',
-        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-        alert_rule_test: Object.entries(expected).map(([seconds, summary]) => ({
-          alertname: 'MonitoringBlind',
-          eval_time: `${seconds}s`,
-          exp_alerts: summary === null ? [] : [alertOf(summary)],
-        })),
-      },
-    ],
-  };
-}
-
-const alertOf = (summary: string) => ({
-  exp_labels: { automation: 'manual', service: 'inventory', severity: 'warning' },
-  exp_annotations: { summary, description: blindDescription },
-});
 
 test('nothing fires while all is seen, nor for two missed scrapes', async () => {
   const missed = { 'up{service="inventory",pod="b"}': '1x11 0x1 1x108' };
