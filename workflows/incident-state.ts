@@ -17,6 +17,7 @@ import type { Settings } from '../configuration/settings.js';
 import type { HypothesisView, QuestionView } from './incident-view.js';
 import type { AlertEvent } from './messages.js';
 import type { BlamedRelease } from './policies/revisions.js';
+import type { TemplateCount } from './policies/template-counts.js';
 
 /** A phase says what comes next; `linger` is the time after closing. */
 export type NextPhase = Exclude<Phase, 'open'> | 'linger';
@@ -82,6 +83,8 @@ export interface IncidentState {
   /** Epoch milliseconds; 0: not read yet. */
   healthReadAt: number;
   breachSeen: boolean;
+  /** What each template served, of all readings of the service. */
+  counted: TemplateCount[];
   facts: DeploymentFacts | null;
   hypotheses: HypothesisView[];
   candidates: Candidate[];
@@ -131,6 +134,7 @@ export function newIncidentState(
     health: [],
     healthReadAt: 0,
     breachSeen: false,
+    counted: [],
     facts: null,
     hypotheses: [],
     candidates: [],

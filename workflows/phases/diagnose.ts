@@ -31,6 +31,7 @@ export async function diagnose(incident: Incident): Promise<NextPhase> {
     health,
     dependencies: state.health.slice(1),
     blamed: blamedReleases(incident),
+    counted: state.counted,
   };
   state.hypotheses = weighEvidence(evidence, policy.diagnose);
   const canGoElsewhere = rollbackTarget(weighRevisions(evidence)) !== undefined;

@@ -1,4 +1,3 @@
-import type { DeploymentFacts } from '../../activities/contracts/kubernetes.contract.js';
 import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import { previewMutations } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
@@ -44,10 +43,11 @@ export function refusalsOf(
 }
 
 export function situationOf(incident: Incident): Situation | null {
-  const facts: DeploymentFacts | null = incident.state.facts;
+  const { facts, counted } = incident.state;
   const health: ServiceHealth | undefined = incident.state.health[0];
   if (facts === null || health === undefined) return null;
-  return { now: Date.now(), facts, health, blamed: blamedReleases(incident), chosen: null };
+  const blamed = blamedReleases(incident);
+  return { now: Date.now(), facts, health, blamed, counted, chosen: null };
 }
 
 /** Releases that were gone back to in this incident, in vain. */

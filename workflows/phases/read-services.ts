@@ -2,6 +2,7 @@ import type { ServiceHealth } from '../../activities/contracts/monitoring.contra
 import { readHealth } from '../activity-proxies.js';
 import type { Incident } from '../incident.js';
 import { speakReading } from '../policies/numbers.js';
+import { rememberCounts } from '../policies/template-counts.js';
 
 /** A fresh look at the service and its dependencies. Keeps it as the incident's newest evidence. */
 export async function readServices(incident: Incident): Promise<ServiceHealth | undefined> {
@@ -11,6 +12,7 @@ export async function readServices(incident: Incident): Promise<ServiceHealth | 
   state.health = health;
   state.healthReadAt = Date.now();
   const own = health[0];
+  state.counted = rememberCounts(state.counted, own?.pods ?? []);
   if (own?.status === 'critical') {
     state.breachSeen = true;
     state.breachedFrom ??= own.breachedSince;

@@ -4,6 +4,7 @@ import type {
 } from '../../activities/contracts/kubernetes.contract.js';
 import type { PodReading, ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import { failureShare } from './failure-share.js';
+import type { TemplateCount } from './template-counts.js';
 import { round, speakDuration } from './numbers.js';
 
 /** What is looked at to tell good revisions from bad ones. */
@@ -12,6 +13,8 @@ export interface RevisionEvidence {
   readonly health: ServiceHealth;
   /** Releases that were gone back to in this incident, in vain. */
   readonly blamed: readonly BlamedRelease[];
+  /** What monitoring has counted of templates since the incident opened: its window soon forgets pods that are gone. */
+  readonly counted: readonly TemplateCount[];
 }
 
 export interface BlamedRelease {
@@ -66,21 +69,23 @@ export function rollbackTarget(options: readonly RevisionOption[]): RevisionOpti
 
 /** Readings of the pods of a release, whatever restarts they have seen. */
 export function podsOfRelease(
-  { templateDigest }: RevisionFacts,
+  release: RevisionFacts,
   facts: DeploymentFacts,
   health: ServiceHealth,
 ): PodReading[] {
-  const hashes = new Set(
-    facts.revisions
-      .filter((revision) => revision.templateDigest === templateDigest)
-      .map(({ templateHash }) => templateHash),
-  );
+  const hashes = hashesOf(release, facts);
   return health.pods.filter((pod) => hashes.has(pod.templateHash ?? ''));
+}
+
+function hashesOf({ templateDigest }: RevisionFacts, { revisions }: DeploymentFacts): Set<string> {
+  const own = revisions.filter((revision) => revision.templateDigest === templateDigest);
+  return new Set(own.map(({ templateHash }) => templateHash));
 }
 
 type Assessment = Omit<RevisionOption, 'revision'>;
 
-function assess(revision: RevisionFacts, { facts, health, blamed }: RevisionEvidence): Assessment {
+function assess(revision: RevisionFacts, evidence: RevisionEvidence): Assessment {
+  const { facts, blamed } = evidence;
   const current = facts.revisions.find((other) => other.current);
   if (revision.templateDigest === current?.templateDigest) {
     return { standing: 'present', known: 'is the present release' };
@@ -94,7 +99,7 @@ function assess(revision: RevisionFacts, { facts, health, blamed }: RevisionEvid
   }
   return (
     assessPods(revision, facts) ??
-    assessRequests(revision, current, facts, health) ??
+    assessRequests(revision, current, evidence) ??
     assessTime(revision, facts)
   );
 }
@@ -110,21 +115,21 @@ function assessPods({ templateHash }: RevisionFacts, { pods }: DeploymentFacts):
   return { standing: 'bad', known: `has pods that do not start: ${stuck.waitingReason ?? ''}` };
 }
 
-/** What monitoring counted of it within its window, of pods that are gone included. Null without requests. */
+/** What monitoring counted of it, of pods that are gone included. Null without requests. */
 function assessRequests(
   revision: RevisionFacts,
   current: RevisionFacts | undefined,
-  facts: DeploymentFacts,
-  health: ServiceHealth,
+  { facts, health, counted }: RevisionEvidence,
 ): Assessment | null {
-  const pods = podsOfRelease(revision, facts, health);
-  const share = failureShare(pods);
+  const hashes = hashesOf(revision, facts);
+  const counts = counted.filter(({ templateHash }) => hashes.has(templateHash));
+  const share = failureShare(counts);
   if (share === null) return null;
-  const requests = pods.reduce((sum, pod) => sum + pod.requests, 0);
+  const requests = counts.reduce((sum, count) => sum + count.requests, 0);
   const served = `served ${requests} requests, ${round(share)} % failed or slow`;
   const objective = health.slos.find(({ slo }) => slo === 'error-rate');
-  const errors = pods.reduce((sum, pod) => sum + pod.errors, 0);
-  const slow = pods.reduce((sum, pod) => sum + pod.slow, 0);
+  const errors = counts.reduce((sum, count) => sum + count.errors, 0);
+  const slow = counts.reduce((sum, count) => sum + count.slow, 0);
   const met =
     errors * 100 <= requests * (objective?.threshold ?? 0) && slow * 100 <= requests * slowAllowed;
   const present =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Evidence } from '../../../../workflows/policies/diagnosis.js';
 import { diagnose } from '../../../../workflows/policies/diagnosis.js';
+import { rememberCounts } from '../../../../workflows/policies/template-counts.js';
 import {
   at,
   breached,
@@ -19,6 +20,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   health: breached(),
   dependencies: [],
   blamed: [],
+  counted: rememberCounts([], (changes.health ?? breached()).pods),
   ...changes,
 });
 const score = (name: string, changes: Partial<Evidence> = {}) =>

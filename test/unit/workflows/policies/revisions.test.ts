@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RevisionFacts } from '../../../../activities/contracts/kubernetes.contract.js';
 import type { RevisionEvidence } from '../../../../workflows/policies/revisions.js';
 import { rollbackTarget, weighRevisions } from '../../../../workflows/policies/revisions.js';
+import { rememberCounts } from '../../../../workflows/policies/template-counts.js';
 import { at, breached, facts, pod, podReading, revision } from '../../../support/facts.js';
 
 const evidence = (
@@ -11,6 +12,7 @@ const evidence = (
   facts: facts({ revisions }),
   health: breached({ pods: [] }),
   blamed: [],
+  counted: rememberCounts([], changes.health?.pods ?? []),
   ...changes,
 });
 
@@ -45,6 +47,11 @@ describe('a release that could never be pulled, before the bad one', () => {
       'served',
       'served 250 requests, 0 % failed or slow',
     ]);
+  });
+
+  test('is passed over by what was counted earlier in the incident, when monitoring has forgotten it', () => {
+    const counted = rememberCounts(rememberCounts([], [good]), [bad]);
+    expect(targetOf(three(), { health: breached({ pods: [bad] }), counted })).toBe(1);
   });
 
   test('is passed over while its pods are there and do not start', () => {

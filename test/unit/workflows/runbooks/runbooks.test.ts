@@ -8,6 +8,7 @@ const situation: Situation = {
   facts: facts(),
   health: breached(),
   blamed: [],
+  counted: [],
   chosen: null,
 };
 
