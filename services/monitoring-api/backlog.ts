@@ -17,9 +17,10 @@ export function isTooOld({ oldestSeconds, limitSeconds }: Backlog): boolean | nu
   return oldestSeconds === null ? null : oldestSeconds > limitSeconds;
 }
 
-/** `the oldest work waits for 312 s, 300 s are allowed` */
-export function describeBacklog({ oldestSeconds, limitSeconds }: Backlog): string {
-  return oldestSeconds === null
-    ? 'how long work waits is not known'
-    : `the oldest work waits for ${Math.floor(oldestSeconds)} s, ${limitSeconds} s are allowed`;
+/** `work waits for too long: the oldest for 312 s, 300 s are allowed` */
+export function describeBacklog(backlog: Backlog): string {
+  const { oldestSeconds, limitSeconds } = backlog;
+  if (oldestSeconds === null) return 'how long work waits is not known';
+  const verdict = isTooOld(backlog) === true ? 'work waits for too long' : 'no work waits too long';
+  return `${verdict}: the oldest for ${Math.floor(oldestSeconds)} s, ${limitSeconds} s are allowed`;
 }

@@ -203,7 +203,7 @@ function backlogAlert(
     keep_firing_for: formatDuration(backlogTiming.keepFiringFor),
     labels: labelsForPeople(service),
     annotations: {
-      summary: `${service}: the oldest work waits for {{ printf "%.0f" $value }} s, ${limitSeconds} s are allowed`,
+      summary: `${service}: work waits for too long: the oldest for {{ printf "%.0f" $value }} s, ${limitSeconds} s are allowed`,
       description: backlogDescription(limitSeconds),
     },
   };

@@ -27,7 +27,7 @@ const judge = (
           ? null
           : {
               labels: labelsForPeople('outbound'),
-              summary: `outbound: the oldest work waits for ${age} s, 300 s are allowed`,
+              summary: `outbound: work waits for too long: the oldest for ${age} s, 300 s are allowed`,
               description: backlogDescription(300),
             },
       ]),

@@ -102,7 +102,7 @@ test('an outage downstream fails no acceptance: health stays ok, the queue keeps
       labels: { alertname: 'BacklogTooOld', service: 'outbound', severity: 'warning' },
       annotations: {
         summary: expect.stringMatching(
-          /^outbound: the oldest work waits for 60\d s, 300 s are allowed$/,
+          /^outbound: work waits for too long: the oldest for 60\d s, 300 s are allowed$/,
         ),
       },
     },

@@ -39,7 +39,9 @@ describe('BacklogTooOld', () => {
         service: 'outbound',
         severity: 'warning',
       },
-      annotations: { summary: 'outbound: the oldest work waits for 300 s, 300 s are allowed' },
+      annotations: {
+        summary: 'outbound: work waits for too long: the oldest for 300 s, 300 s are allowed',
+      },
     });
     expect(Object.keys(backlog(fed)!.labels)).toHaveLength(4);
     expect(fed.health()).toMatchObject({
@@ -50,7 +52,7 @@ describe('BacklogTooOld', () => {
     expect(fed.monitor.rules().find(({ name }) => name === 'BacklogTooOld')).toMatchObject({
       ...{ service: 'outbound', slo: null, severity: 'warning', automation: 'manual' },
       ...{ limit: 300, unit: 'seconds', windows: null, state: 'firing' },
-      note: 'the oldest work waits for 300 s, 300 s are allowed',
+      note: 'work waits for too long: the oldest for 300 s, 300 s are allowed',
     });
   });
 
@@ -66,7 +68,13 @@ describe('BacklogTooOld', () => {
     fed.seconds(minute, waiting(2, 2), seen);
     expect(backlog(fed)).toMatchObject({ state: 'firing' });
     fed.second(waiting(2, 2), seen);
-    expect(backlog(fed)).toMatchObject({ state: 'resolved', endsAt: fed.now });
+    expect(backlog(fed)).toMatchObject({
+      state: 'resolved',
+      endsAt: fed.now,
+      annotations: {
+        summary: 'outbound: no work waits too long: the oldest for 2 s, 300 s are allowed',
+      },
+    });
   });
 
   test('is of no service without a queue', () => {

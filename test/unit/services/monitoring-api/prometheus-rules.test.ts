@@ -56,7 +56,7 @@ describe('prometheusRules', () => {
         labels: { automation: 'manual', service: 'outbound', severity: 'warning' },
         annotations: {
           summary:
-            'outbound: the oldest work waits for {{ printf "%.0f" $value }} s, 300 s are allowed',
+            'outbound: work waits for too long: the oldest for {{ printf "%.0f" $value }} s, 300 s are allowed',
           description: backlogDescription(300),
         },
       },
