@@ -27,7 +27,7 @@ function impactWindow(incident: IncidentRecord, findings: Findings): string[] {
     ...(hasFirstFailure ? [row('First failure', impactFrom)] : []),
     row('Breach found', breachedFrom),
     row('Detected', detectedAt),
-    row('Change applied', incident.mitigatedAt, sayUncured(findings)),
+    row('Change applied', incident.mitigatedAt, sayUncured(incident, findings)),
     row('Recovery proven', recoveredAt),
     row('Closed', closedAt),
     '',
@@ -63,8 +63,9 @@ function howKnown(by: IncidentRecord['impactKnownBy']): string[] {
 }
 
 /** What stands where no change brought recovery. */
-function sayUncured({ changes }: Findings): string {
+function sayUncured({ mutations }: IncidentRecord, { changes }: Findings): string {
   const first = changes[0];
+  if (mutations === 0) return 'none';
   return first === undefined
     ? notRecorded
     : `none that led to recovery; the first one ${sayInstant(first.appliedAt)}`;

@@ -132,14 +132,16 @@ describe('the post-mortem of an incident that nothing cured', () => {
     test('says what somebody else changed before it did', () => {
       const summary = 'somebody changed deployment a/b from revision 4 to revision 5';
       const note = { ...facts.timeline[1]!, sequence: 20, kind: 'note' as const, summary };
+      const incident = { ...facts.incident, rootCause: null, mitigatedAt: null, mutations: 0 };
       const changed = {
         ...facts,
-        incident: { ...facts.incident, outcome: 'self-recovered' as const, rootCause: null },
+        incident: { ...incident, outcome: 'self-recovered' as const },
         timeline: [{ ...note, details: { changeByOthers: { summary, at: null } } }],
       };
       expect(renderPostmortem(changed, 'x.svg')).toContain(
         `No cause was established. But ${summary}, and the service recovered after it`,
       );
+      expect(renderPostmortem(changed, 'x.svg')).toContain('| Change applied | none |');
     });
 
     test('has green alerts when each one heard of was resolved in the end', () => {
