@@ -5,7 +5,13 @@ import type { HypothesisView } from '../incident-view.js';
 import { failureShare } from './failure-share.js';
 import { round, speakDuration } from './numbers.js';
 import type { RevisionEvidence, RevisionOption } from './revisions.js';
-import { nameRevision, podsOfRelease, rollbackTarget, weighRevisions } from './revisions.js';
+import {
+  isReplacedSoon,
+  nameRevision,
+  podsOfRelease,
+  rollbackTarget,
+  weighRevisions,
+} from './revisions.js';
 
 /** Everything a diagnosis may look at. */
 export interface Evidence extends RevisionEvidence {
@@ -109,11 +115,14 @@ function weighOldAgainstNewPods(evidence: Evidence, current: RevisionFacts, scal
   const { facts, health } = evidence;
   const newPods = podsOfRelease(current, facts, health);
   const target = rollbackTarget(weighRevisions(evidence));
-  // Of several earlier releases one may be as bad: what counts is the one to go back to.
+  // Of two releases in a row the first may be as bad: what counts is what was there before both.
+  const alsoNew = facts.revisions
+    .filter((revision) => isReplacedSoon(revision, facts))
+    .flatMap((revision) => podsOfRelease(revision, facts, health));
   const oldPods =
     target?.standing === 'served'
       ? podsOfRelease(target.revision, facts, health)
-      : health.pods.filter((pod) => !newPods.includes(pod));
+      : health.pods.filter((pod) => !newPods.includes(pod) && !alsoNew.includes(pod));
   const fresh = failureShare(newPods);
   const old = failureShare(oldPods);
   if (fresh === null || old === null) {

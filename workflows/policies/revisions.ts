@@ -28,11 +28,11 @@ export interface BlamedRelease {
 export interface RevisionOption {
   readonly revision: RevisionFacts;
   /**
-   * `served`: monitoring counted requests enough for a proof, and they met the objectives. `unknown`: nothing speaks
-   * against it, and nothing proves it. `doubtful`: it was replaced before it could have served. `bad`: never gone back to
+   * `served`: monitoring counted requests enough for a proof, and they met the objectives. `seen`: so did fewer of them.
+   * `unknown`: nothing speaks against it, and nothing for it. `doubtful`: it was replaced before it could have served. `bad`: never gone back to
    * but by a person's word.
    */
-  readonly standing: 'present' | 'served' | 'unknown' | 'doubtful' | 'bad';
+  readonly standing: 'present' | 'served' | 'seen' | 'unknown' | 'doubtful' | 'bad';
   /** Goes on a sentence about it: `served 1240 requests, 0 % failed or slow`. */
   readonly known: string;
 }
@@ -60,12 +60,18 @@ export function weighRevisions(evidence: RevisionEvidence): RevisionOption[] {
   return [...releases.values()].map((revision) => ({ revision, ...assess(revision, evidence) }));
 }
 
-/** Where a rollback goes by itself: to what is proven, else to what nothing speaks against; the newest of these. */
+/** Where a rollback goes by itself: to what is known to have served, else to what nothing speaks against; the newest of these. */
 export function rollbackTarget(options: readonly RevisionOption[]): RevisionOption | undefined {
-  return (['served', 'unknown', 'doubtful'] as const)
+  return (['served', 'seen', 'unknown', 'doubtful'] as const)
     .map((wanted) => options.find(({ standing }) => standing === wanted))
     .find((option) => option !== undefined);
 }
+
+/** The next one was made before it could have shown how good it is. */
+export const isReplacedSoon = (
+  { replacedAfterMs }: RevisionFacts,
+  { minReadyMs }: DeploymentFacts,
+): boolean => replacedAfterMs !== null && replacedAfterMs < minReadyMs + startGrace;
 
 /** Readings of the pods of a release, whatever restarts they have seen. */
 export function podsOfRelease(
@@ -140,15 +146,15 @@ function assessRequests(
   if (!met) return { standing: 'unknown', known: served };
   return requests >= (objective?.minSamples ?? Infinity)
     ? { standing: 'served', known: served }
-    : { standing: 'unknown', known: `${served}: too few for a proof` };
+    : { standing: 'seen', known: `${served}: too few for a proof` };
 }
 
 /** Kubernetes keeps no record of whether an old revision ever had a pod available. */
-function assessTime({ replacedAfterMs }: RevisionFacts, facts: DeploymentFacts): Assessment {
-  if (replacedAfterMs !== null && replacedAfterMs < facts.minReadyMs + startGrace) {
+function assessTime(revision: RevisionFacts, facts: DeploymentFacts): Assessment {
+  if (isReplacedSoon(revision, facts)) {
     return {
       standing: 'doubtful',
-      known: `was replaced ${speakDuration(replacedAfterMs)} after it was made`,
+      known: `was replaced ${speakDuration(revision.replacedAfterMs ?? 0)} after it was made`,
     };
   }
   return { standing: 'unknown', known: 'has served nothing that monitoring still knows of' };

@@ -76,6 +76,24 @@ describe('bad-release', () => {
     });
   });
 
+  test('pods of a bad release just before it are no old pods that speak against it', () => {
+    const twoBad = facts({
+      revisions: [
+        revision(3, { current: true, createdAt: at(-60) }),
+        revision(2, { createdAt: at(-62), replacedAfterMs: 2_000 }),
+        revision(1),
+      ],
+    });
+    const pods = [
+      podReading('new', { templateHash: 'hash-3', errors: 100 }),
+      podReading('bad too', { requests: 44, errors: 18 }),
+    ];
+    expect(score('bad-release', { facts: twoBad, health: breached({ pods }) })).toMatchObject({
+      score: 0.55,
+      against: [],
+    });
+  });
+
   test('where every earlier release is known to be bad it says so', () => {
     const known = facts({
       revisions: [
