@@ -34,7 +34,7 @@ export const rollback = defineRunbook({
     return {
       summary: [
         `roll ${facts.target.namespace}/${facts.target.name} back from revision ${current?.revision ?? 'unknown'} to revision ${revision} (${image}), which ${target.known}`,
-        ...passedOver(options, target),
+        ...(situation.chosen === null ? passedOver(options, target) : ['chosen by a person']),
       ].join('; '),
       intents: [{ change: 'restore-revision', target: facts.target, replicaSetUid, revision }],
       expectedEffect: `pods of revision ${revision} serve all traffic; error rate and latency as before the release`,
