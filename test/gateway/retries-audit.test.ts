@@ -117,9 +117,12 @@ test.each([
   ['a service that is away', { url: 'http://127.0.0.1:1/outbound/retries' }],
   ['a token that is refused', { token: 'wrong' }],
   ['an answer of another kind', { url: 'SERVER/livez' }],
-])('%s leaves the audit as it is, and no more', async (_what, changes: { url?: string; token?: string }) => {
-  await add('acme');
-  const url = changes.url?.replace('SERVER', server.url);
-  await recorder({ ...changes, ...(url !== undefined && { url }) })();
-  expect(await recorded()).toEqual([]);
-});
+])(
+  '%s leaves the audit as it is, and no more',
+  async (_what, changes: { url?: string; token?: string }) => {
+    await add('acme');
+    const url = changes.url?.replace('SERVER', server.url);
+    await recorder({ ...changes, ...(url !== undefined && { url }) })();
+    expect(await recorded()).toEqual([]);
+  },
+);

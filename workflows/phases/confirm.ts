@@ -48,7 +48,10 @@ function concludeHealthy(incident: Incident, since: number): NextPhase {
     );
   }
   if (state.breachSeen) {
-    return incident.conclude('self-recovered', 'the service recovered before this incident changed anything');
+    return incident.conclude(
+      'self-recovered',
+      'the service recovered before this incident changed anything',
+    );
   }
   const before = state.episode?.handledBefore;
   return incident.conclude(
