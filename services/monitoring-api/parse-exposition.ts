@@ -1,4 +1,5 @@
 import { latencyBucketsMs } from '../../configuration/latency-buckets.js';
+import { labelsOf, linesOf, nameOf, readGauge, valueOf } from './exposition-lines.js';
 import { modeFamilies, ModesReader } from './pod-modes.js';
 import type { PodModes } from './pod-modes.js';
 
@@ -59,6 +60,9 @@ const families = {
   lag: 'nodejs_eventloop_lag_max_seconds',
 } as const;
 
+/** What they begin with. */
+const firstLetters = 'hpns';
+
 /** The names of everything that is read of a service; `oldest`: of its gauge for the age of waiting work. */
 export function exposedFamilies(oldest: string | null): string[] {
   return [
@@ -92,7 +96,7 @@ export function parseExposition(text: string, oldest: string | null = null): Pod
   const add = (index: number, value: number): void => {
     counters[index] = (counters[index] ?? 0) + value;
   };
-  for (const line of linesOf(text)) {
+  for (const line of linesOf(text, firstLetters)) {
     const name = nameOf(line);
     if (name === families.requests) {
       found = true;
@@ -157,62 +161,6 @@ function count(
   } else if (counts.size < maxLabels) {
     counts.set(name, [value, failed ? value : 0]);
   }
-}
-
-function* linesOf(text: string): Generator<string> {
-  let start = 0;
-  while (start < text.length) {
-    const end = text.indexOf('\n', start);
-    const stop = end === -1 ? text.length : end;
-    // `h`, `p`, `n` and `s` begin the families above; comments and all others are not even cut out.
-    const first = text[start];
-    if (first === 'h' || first === 'p' || first === 'n' || first === 's') {
-      yield text.slice(start, stop);
-    }
-    start = stop + 1;
-  }
-}
-
-/** The first sample of a gauge; null when there is none, or it is no number. */
-function readGauge(text: string, name: string): number | null {
-  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
-    const isWhole =
-      (at === 0 || text[at - 1] === '\n') && /[{ ]/.test(text[at + name.length] ?? '');
-    if (!isWhole) continue;
-    const end = text.indexOf('\n', at);
-    const value = Number.parseFloat(valueText(text.slice(at, end === -1 ? text.length : end)));
-    return Number.isFinite(value) ? value : null;
-  }
-  return null;
-}
-
-function nameOf(line: string): string {
-  const end = line.search(/[{ ]/);
-  return end === -1 ? line : line.slice(0, end);
-}
-
-/** `name{a="b",c="d"} 1` → a, c. Values may hold escaped quotes, backslashes and newlines. */
-function labelsOf(line: string): Map<string, string> {
-  const labels = new Map<string, string>();
-  for (const [, name, value] of line.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)) {
-    if (name === undefined || value === undefined) continue;
-    const plain = value.includes('\\')
-      ? value.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))
-      : value;
-    labels.set(name, plain);
-  }
-  return labels;
-}
-
-/** The number after the labels; a timestamp may follow it. */
-function valueOf(line: string): number {
-  const value = Number.parseFloat(valueText(line));
-  return Number.isFinite(value) ? value : 0;
-}
-
-function valueText(line: string): string {
-  const rest = line.slice(line.lastIndexOf('}') + 1).trim();
-  return line.includes('}') ? rest : (line.split(' ')[1] ?? '');
 }
 
 /** 499: the caller waited in vain and left. It has seen a failure as much as with a 5xx. */
