@@ -13,7 +13,10 @@ import type {
 } from '../../activities/contracts/registry.contract.js';
 import { appendAuditEvents } from '../../services/shared/storage/audit/append-audit-events.js';
 import type { AuditEvent } from '../../services/shared/storage/audit/audit-event.js';
-import { listAuditEvents, readAuditChain } from '../../services/shared/storage/audit/read-audit-events.js';
+import {
+  listAuditEvents,
+  readAuditChain,
+} from '../../services/shared/storage/audit/read-audit-events.js';
 import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import {

@@ -70,7 +70,8 @@ export function closedEvent(
   incident: string,
   impact: DatedImpact | null,
 ): AuditEvent {
-  const { rootCause, runbook, mutations, breachedFrom, detectedAt, mitigatedAt, recoveredAt } = input;
+  const { rootCause, runbook, mutations, breachedFrom, detectedAt, mitigatedAt, recoveredAt } =
+    input;
   const impactKnownBy = impact?.knownBy ?? null;
   return {
     ...nothing,
