@@ -10,7 +10,7 @@ export interface AlertmanagerConfigOptions {
 
 /**
  * Alertmanager's configuration: alerts about objectives go to the operator, one group per service and SLO; those about
- * monitoring itself are left to a receiver of yours. Valid for Alertmanager 0.25 and later.
+ * monitoring itself and about waiting work are left to a receiver of yours. Valid for Alertmanager 0.25 and later.
  */
 export function alertmanagerConfig(
   { evaluationInterval, notify }: Pick<AlertSettings, 'evaluationInterval' | 'notify'>,
