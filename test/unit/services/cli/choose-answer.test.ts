@@ -61,6 +61,18 @@ describe('choosing the answer that a person means', () => {
     );
   });
 
+  test('takes any revision named, offered or not: whether it may be is for the incident to say', () => {
+    expect(chooseAnswer(view(open), 'approve', { runbook: 'rollback', revision: 3 })).toEqual({
+      stepId: 'ask-2',
+      decision: 'approve',
+      runbook: 'rollback',
+      revision: 3,
+    });
+    expect(() =>
+      chooseAnswer(view(open), 'approve', { step: 'ask-1', runbook: 'rollback', revision: 3 }),
+    ).toThrow('step ask-1 does not wait; ask-2 does');
+  });
+
   test('waits or closes where that is offered', () => {
     expect(chooseAnswer(view(open), 'wait', {})).toEqual({ stepId: 'ask-2', decision: 'wait' });
     expect(chooseAnswer(view(open), 'close', {})).toEqual({ stepId: 'ask-2', decision: 'close' });

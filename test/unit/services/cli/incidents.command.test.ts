@@ -37,12 +37,40 @@ const detail = {
   },
 };
 
+const asking = {
+  ...detail,
+  live: {
+    ...detail.live,
+    headline: 'Cause not clear',
+    question: {
+      ...detail.live.question,
+      stepId: 'ask-2',
+      planHash: null,
+      text: 'Cause not clear. What shall be done?',
+      answers: [{ stepId: 'ask-2', decision: 'approve', runbook: 'rollback', revision: 1 }],
+      revisions: [
+        {
+          revision: 2,
+          replicaSetUid: 'uid-2',
+          image: 'shop:1.1',
+          changeCause: 'release 1.1',
+          createdAt: '2026-11-24T09:00:00Z',
+          standing: 'bad',
+          known: 'did not roll out in shop-6',
+          refusal: null,
+        },
+      ],
+    },
+  },
+};
+
 let server: Server;
 let asked: string[];
+let answer: object = detail;
 beforeAll(async () => {
   server = createServer(({ url = '' }, response) => {
     asked.push(url);
-    response.end(JSON.stringify(detail));
+    response.end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -79,6 +107,19 @@ describe('incidents show', () => {
       "  npx runbook approve inventory-7 --plan 003f12039975 --reason '…'\n" +
         "  npx runbook abort inventory-7 --step rollback-1 --reason '…'",
     );
+  });
+
+  test('lists the revisions to choose from with what is known of each, and says the headline once', async () => {
+    answer = asking;
+    const text = await show();
+    answer = detail;
+    expect(text).toContain(
+      '  2  release 1.1, shop:1.1, made 2026-11-24T09:00:00Z: did not roll out in shop-6',
+    );
+    expect(text).toContain(
+      "  npx runbook approve inventory-7 --step ask-2 --runbook rollback --revision 1 --reason '…'",
+    );
+    expect(text.match(/Cause not clear/g)).toHaveLength(1);
   });
 
   test('gives a program as many events as the API has at once', async () => {
