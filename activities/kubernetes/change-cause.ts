@@ -1,6 +1,6 @@
 import type { RawMetadata } from './raw-objects.js';
 
-const changeCauseAnnotation = 'kubernetes.io/change-cause';
+export const changeCauseAnnotation = 'kubernetes.io/change-cause';
 
 /** What we add to the words of whoever made the release, for `kubectl rollout history`. */
 export type OwnWords = 'rolled back to' | 'put back' | 'restarted';

@@ -1,3 +1,4 @@
+import { changeCauseAnnotation } from './change-cause.js';
 import type { JsonPatchOperation, RawDeployment } from './raw-objects.js';
 
 const prefix = 'durable-runbooks.io/';
@@ -53,7 +54,7 @@ function readBadRevisions(text: string): Record<string, string> {
 /** The annotations that `marks` become, with the cause that `kubectl rollout history` shows. */
 export function toAnnotations(marks: Marks, changeCause: string): Record<string, string> {
   return {
-    'kubernetes.io/change-cause': changeCause,
+    [changeCauseAnnotation]: changeCause,
     [`${prefix}mutation`]: marks.mutation,
     [`${prefix}incident`]: marks.incident,
     [`${prefix}runbook`]: marks.runbook,
