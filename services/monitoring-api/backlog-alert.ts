@@ -1,5 +1,6 @@
 import type { Backlog } from '../../activities/contracts/monitoring.contract.js';
 import { backlogAlertName } from '../../configuration/alert-names.js';
+import type { Milliseconds } from '../../configuration/duration.schema.js';
 import { stepAlert } from './alert-state.js';
 import type { AlertState } from './alert-state.js';
 import { raise } from './alert.js';
@@ -9,9 +10,6 @@ import { labelsForPeople } from './for-people.js';
 import { formatDuration } from './format-duration.js';
 import { viewOf } from './rule-view.js';
 import type { RuleView } from './rule-view.js';
-
-/** The limit is a time already. A queue that is worked off is not over the limit and under it in turn for long. */
-export const backlogTiming = { for: 0, keepFiringFor: 60_000 } as const;
 
 export const backlogDescription = (limitSeconds: number): string =>
   `Fires when the oldest work that a service has accepted waits for longer than ${formatDuration(limitSeconds * 1_000)}. ` +
@@ -27,12 +25,25 @@ export interface BacklogState extends AlertState {
 /** What is not known neither fires nor resolves. */
 export function evaluateBacklog(
   before: BacklogState | null,
-  { at, backlog, rememberResolvedMs }: { at: number; backlog: Backlog; rememberResolvedMs: number },
+  {
+    at,
+    backlog,
+    ...durations
+  }: {
+    readonly at: number;
+    readonly backlog: Backlog;
+    /** Within the limit for so long: a queue that is worked off may be over it and under it in turn. */
+    readonly keepFiringFor: Milliseconds;
+    readonly rememberResolvedMs: Milliseconds;
+  },
 ): BacklogState {
   const tooOld = isTooOld(backlog);
   const condition = tooOld === null ? 'unknown' : tooOld ? 'holds' : 'clear';
+  // The limit is a time already.
+  const timing = { for: 0, keepFiringFor: durations.keepFiringFor };
+  const { rememberResolvedMs } = durations;
   return {
-    ...stepAlert(before, { at, condition, timing: backlogTiming, rememberResolvedMs }),
+    ...stepAlert(before, { at, condition, timing, rememberResolvedMs }),
     evaluatedAt: at,
     backlog,
   };

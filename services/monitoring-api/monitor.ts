@@ -165,11 +165,11 @@ export class Monitor {
       });
       const backlog = this.backlog(watched.name);
       if (backlog !== null) {
-        const rememberResolvedMs = this.#alerts.notify.repeatInterval;
         watched.backlog = evaluateBacklog(watched.backlog, {
           at: now,
           backlog,
-          rememberResolvedMs,
+          keepFiringFor: this.#alerts.verdictWindow,
+          rememberResolvedMs: this.#alerts.notify.repeatInterval,
         });
       }
       watched.retired = watched.retired.filter(

@@ -1,7 +1,7 @@
 import { backlogAlertName, blindAlertName } from '../../configuration/alert-names.js';
 import type { AlertSettings } from '../../configuration/alerts.schema.js';
 import type { ServiceSettings } from '../../configuration/services.schema.js';
-import { backlogDescription, backlogTiming } from './backlog-alert.js';
+import { backlogDescription } from './backlog-alert.js';
 import { blindDescription, blindTiming } from './blind-alert.js';
 import { labelsForPeople } from './for-people.js';
 import { formatDuration } from './format-duration.js';
@@ -14,12 +14,13 @@ import { staleProbeMs } from './service-health.js';
 export function backlogAlert(
   service: string,
   { oldest: { metric, limit } }: NonNullable<ServiceSettings['queue']>,
+  { verdictWindow }: Pick<AlertSettings, 'verdictWindow'>,
 ): AlertingRule {
   const limitSeconds = limit / 1_000;
   return {
     alert: backlogAlertName,
     expr: `max by (service) (${metric}{service="${service}",pod!=""}) > ${limitSeconds}`,
-    keep_firing_for: formatDuration(backlogTiming.keepFiringFor),
+    keep_firing_for: formatDuration(verdictWindow),
     labels: labelsForPeople(service),
     annotations: {
       summary: `${service}: work waits for too long: the oldest for {{ printf "%.0f" $value }} s, ${limitSeconds} s are allowed`,

@@ -37,7 +37,13 @@ export function prometheusRules(configuration: RulesConfiguration): { groups: Ru
       ...services.flatMap((service) => {
         const queue = configuration.services[service]?.queue;
         if (queue === undefined) return [];
-        return [{ name: `${service}-backlog`, interval, rules: [backlogAlert(service, queue)] }];
+        return [
+          {
+            name: `${service}-backlog`,
+            interval,
+            rules: [backlogAlert(service, queue, configuration.alerts)],
+          },
+        ];
       }),
       { name: 'monitoring-itself', interval, rules: metaAlerts(services, configuration.alerts) },
     ],
