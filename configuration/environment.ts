@@ -76,6 +76,11 @@ const environmentSchema = z.object({
    * the moment it is used.
    */
   SHUTDOWN_DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(5_000),
+  /**
+   * An answer that takes longer is told as slow, and so is a caller who leaves after more: what the service's latency
+   * objective promises (`services.yml`). Milliseconds.
+   */
+  SLOW_ANSWER_MS: z.coerce.number().positive().max(60_000).default(500),
   /** Drills only: nothing below has an effect unless this is true. */
   FAULTS_ENABLED: z.stringbool().default(false),
   /** Delay of every request, plus up to the jitter at random. */

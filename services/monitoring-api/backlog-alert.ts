@@ -13,7 +13,7 @@ import type { RuleView } from './rule-view.js';
 
 export const backlogDescription = (limitSeconds: number): string =>
   `Fires when the oldest work that a service has accepted waits for longer than ${formatDuration(limitSeconds * 1_000)}. ` +
-  `Its callers see no failure. Look whether what it sends to answers.`;
+  `Its callers see no failure. Look whether what it sends to answers, or an isolation keeps work back.`;
 
 /** Whether the work of a service waits for too long. */
 export interface BacklogState extends AlertState {

@@ -150,7 +150,9 @@ export function registerFleetMetrics(
     if (!modes) return;
     for (const mode of ['read-only', 'shed', 'isolated'] as const) {
       const on = modes.inForce.filter((one) => one.mode === mode).map(({ pods }) => pods);
-      podsInMode.set({ service, mode }, Math.max(0, ...on));
+      // Pods may obey the same mode with different ends, and several isolations at a time.
+      const pods = mode === 'isolated' ? Math.max(0, ...on) : on.reduce((sum, one) => sum + one, 0);
+      podsInMode.set({ service, mode }, pods);
     }
     refusedFlags.set({ service }, new Set(modes.refusedFlags.map(({ file }) => file)).size);
     for (const { why, requests } of modes.refusedRequests) {

@@ -30,7 +30,7 @@ const maxEntries = 64;
 export class ModesReader {
   #tells = false;
   readonly #switched = new Set<'read-only' | 'shed'>();
-  readonly #ends = new Map<string, number>();
+  readonly #ends = new Map<string, number | null>();
   readonly #isolations: PodMode[] = [];
   readonly #refusedFlags: { file: string; reason: string }[] = [];
 
@@ -43,14 +43,14 @@ export class ModesReader {
     } else if (family === shedding) {
       if (value === 1) this.#switched.add('shed');
     } else if (family === ends) {
-      if (this.#ends.size < maxEntries) this.#ends.set(labels.get('mode') ?? '', value * 1_000);
+      if (this.#ends.size < maxEntries) this.#ends.set(labels.get('mode') ?? '', readEnd(value));
     } else if (family === isolations && this.#isolations.length < maxEntries) {
       const isolation = {
         tenantId: labels.get('tenant') ?? '?',
         warehouseId: labels.get('warehouse') ?? null,
         mode: labels.get('mode') ?? '?',
       };
-      this.#isolations.push({ mode: 'isolated', until: value * 1_000, isolation });
+      this.#isolations.push({ mode: 'isolated', until: readEnd(value), isolation });
     } else if (family === refused && this.#refusedFlags.length < maxEntries) {
       const [file = '?', reason = '?'] = [labels.get('file'), labels.get('reason')];
       this.#refusedFlags.push({ file, reason });
@@ -70,4 +70,13 @@ export class ModesReader {
       refusedFlags: this.#refusedFlags,
     };
   }
+}
+
+/** What a pod may name as an end: later ones are none. */
+const lastEnd = Date.UTC(9999, 11, 31);
+
+/** Epoch milliseconds; null: without an end. */
+function readEnd(seconds: number): number | null {
+  const end = seconds * 1_000;
+  return Math.abs(end) > lastEnd ? null : end;
 }

@@ -93,6 +93,7 @@ export class ServiceStore {
   readonly #probes: CounterSeries;
   #probeTotals: [probes: number, failed: number] = [0, 0];
   #unwatched = 0;
+  #hasListed = false;
   /** Up to when windows lack what pods counted that were forgotten to make room; epoch milliseconds. */
   #lackingTo = 0;
   /** Counts of pods that are forgotten: totals must never fall. */
@@ -150,6 +151,7 @@ export class ServiceStore {
       record.ready = pod.ready;
       record.goneAt = null;
     }
+    this.#hasListed = true;
   }
 
   recordScrape(pod: string, at: number, sample: PodSample): void {
@@ -316,8 +318,9 @@ export class ServiceStore {
 
   /** Why nothing can be said about availability at `now`; null when it can. */
   probeBlindness(now: number, staleAfterMs: number): string | null {
-    if (this.#probeTotals[0] === 0) return 'no probe has ended yet';
-    const age = now - (this.#probes.lastAt ?? 0);
+    const { lastAt } = this.#probes;
+    if (lastAt === null) return 'no probe has ended yet';
+    const age = now - lastAt;
     return age > staleAfterMs ? `no probe has ended for ${seconds(age)}` : null;
   }
 
@@ -350,7 +353,8 @@ export class ServiceStore {
       ready: pod.ready,
       goneAt: null,
       firstSeenAt: now,
-      countsFrom: pod.createdAt,
+      // Of what ran when the monitor began, only what comes from then on is counted.
+      countsFrom: this.#hasListed ? pod.createdAt : null,
       up: false,
       lastError: null,
       memoryBytes: null,

@@ -8,7 +8,8 @@ export interface BreakerOptions {
   readonly failures?: number;
   /** So long after it opened, or after a probe failed, one order is sent as a probe. */
   readonly probeAfterMs?: number;
-  /** Told when it stops sending all there is, with the reason of the last failure, and when it does so again (null). */
+  /** Told when it stops sending all there is, with the reason of the last failure, and (null) once an answer proves that
+   *  it can do so again. */
   readonly onTurn?: (outage: string | null) => void;
 }
 
@@ -34,9 +35,15 @@ export function createBreaker({
   let state: BreakerState = 'closed';
   let failedInARow = 0;
   let probeAt = 0;
+  let isOutageTold = false;
+
+  function tell(outage: string | null): void {
+    if (isOutageTold === (outage !== null)) return;
+    isOutageTold = outage !== null;
+    onTurn(outage);
+  }
 
   function close(): void {
-    if (state !== 'closed') onTurn(null);
     state = 'closed';
     failedInARow = 0;
   }
@@ -46,11 +53,12 @@ export function createBreaker({
     if (delivery.kind !== 'unavailable') {
       failedInARow = 0;
       if (isProbe) close();
+      if (state === 'closed') tell(null);
       return;
     }
     failedInARow += 1;
     if (isProbe || (state === 'closed' && failedInARow >= failures)) {
-      if (state === 'closed') onTurn(delivery.reason);
+      tell(delivery.reason);
       state = 'open';
       probeAt = performance.now() + probeAfterMs;
     }

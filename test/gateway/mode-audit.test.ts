@@ -124,6 +124,21 @@ test('a mode that has passed its end has ended', async () => {
   expect((await recorded()).map(({ what }) => what.split(':')[0])).toEqual(['began', 'ended']);
 });
 
+test('a mode that came and went between two writes is on record, in order', async () => {
+  const { see, write } = monitor();
+  see(3, []);
+  await write();
+  see(3, [readOnly]);
+  see(3, []);
+  see(3, [isolated('north')]);
+  await write();
+  expect((await recorded()).map(({ what }) => what.split(' (')[0])).toEqual([
+    'began: read-only until 2026-01-01T00:10:00.000Z',
+    'ended: read-only until 2026-01-01T00:10:00.000Z',
+    'began: isolated',
+  ]);
+});
+
 test('what is seen once, or not at all, changes nothing on record', async () => {
   const { fed, see, write } = monitor();
   see(3, [readOnly]);

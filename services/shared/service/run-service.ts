@@ -102,13 +102,16 @@ async function start(options: ServiceOptions): Promise<Pick<RunningServer, 'url'
     describe: () => ({ modes: modes.inForce() }),
     routes,
   });
-  const server = await serve(observeRequests(api, { metrics, logger, signals }), {
-    host: environment.HOST,
-    port: environment.PORT ?? 8080,
-    readiness,
-    logger,
-    drainMs: environment.SHUTDOWN_DRAIN_MS,
-  });
+  const server = await serve(
+    observeRequests(api, { metrics, logger, signals, slowMs: environment.SLOW_ANSWER_MS }),
+    {
+      host: environment.HOST,
+      port: environment.PORT ?? 8080,
+      readiness,
+      logger,
+      drainMs: environment.SHUTDOWN_DRAIN_MS,
+    },
+  );
   if (faults !== null) startFaults(faults, logger);
   const cleaning = options.keepsAnswers === false ? undefined : cleanHourly(database, logger);
   const work = options.startWork?.(database, { modes, registry });

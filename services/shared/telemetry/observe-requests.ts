@@ -44,7 +44,7 @@ export interface ObserveOptions {
   readonly logger: Logger;
   /** Gets every failed or slow request. */
   readonly signals?: SignalRing;
-  /** Requests slower than this are always logged: the tightest promise of latency. */
+  /** What the latency objective promises: requests slower than this are always logged. Milliseconds. */
   readonly slowMs?: number;
   /** One of so many unremarkable answers is logged; all when the logger takes `debug`. */
   readonly sampleEvery?: number;

@@ -18,8 +18,8 @@ interface DeploymentManifest {
 const { services } = loadConfiguration(['configuration']);
 
 test.each(Object.entries(services))(
-  'the pods of %s read the flags that the configuration says runbooks set',
-  async (_, { deployment, flags }) => {
+  'the pods of %s read the flags that the configuration says runbooks set, and know what latency is promised',
+  async (_, { deployment, flags, slo }) => {
     const manifests = await readManifests('deploy/kubernetes');
     const found = manifests.find(
       ({ kind, metadata }) => kind === 'Deployment' && metadata.name === deployment.name,
@@ -29,6 +29,7 @@ test.each(Object.entries(services))(
 
     expect(env.get('FLAG_MODE')).toBe(flags?.mode);
     expect(env.get('FLAG_MODE_EXPIRES_AT')).toBe(flags?.expiresAt);
+    expect(Number(env.get('SLOW_ANSWER_MS') ?? 500)).toBe(slo.latencyP95Ms);
     const mounted = volumes.map(({ configMap }) => configMap.name);
     expect(mounted).toContain('tenant-isolation');
     if (flags !== undefined) expect(mounted).toContain(flags.configMap);

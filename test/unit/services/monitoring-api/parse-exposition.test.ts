@@ -39,6 +39,19 @@ describe('parseExposition', () => {
     expect(eventLoopLagMs).toBeGreaterThanOrEqual(0);
   });
 
+  test('takes an end beyond all calendars for none: one pod must not stop who watches all', () => {
+    const lines = [
+      'http_requests_total{kind="read",status="200"} 1',
+      'service_read_only 1',
+      'service_mode_ends_seconds{mode="read-only"} 9e12',
+      'service_isolation_ends_seconds{tenant="acme",mode="read-only"} -9e99',
+    ];
+    expect(parseExposition(lines.join('\n')).modes?.inForce.map(({ until }) => until)).toEqual([
+      null,
+      null,
+    ]);
+  });
+
   test('reads back the modes of a pod, which of its flags it refuses, and what it refused', async () => {
     const registry = new MetricsRegistry();
     const end = Date.parse('2126-01-31T09:30:00.250Z');

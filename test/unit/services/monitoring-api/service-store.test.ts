@@ -38,6 +38,7 @@ function sample(reads: number, readErrors: number): PodSample {
 
 function scrapedOnce(createdAt: number | null): ServiceStore {
   const store = newStore();
+  store.updatePods([], now - 5_000);
   const pod = { name: 'api-new-a', templateHash: 'new', createdAt, ready: true, address: null };
   store.updatePods([pod], now);
   store.recordScrape(pod.name, now, sample(100, 60));
@@ -62,6 +63,16 @@ test.each([
   ['younger than its scrape, by another clock', now + 1_000],
 ])('of a pod %s a first scrape is only a start', (_, createdAt) => {
   expect(scrapedOnce(createdAt).counts(now - 61 * minute, now)).toMatchObject({ requests: 0 });
+});
+
+test('of a pod that ran when the monitor began a first scrape is only a start: totals count since then', () => {
+  const store = newStore();
+  const createdAt = now - 4_000;
+  const pod = { name: 'api-old-a', templateHash: 'old', createdAt, ready: true, address: null };
+  store.updatePods([pod], now);
+  store.recordScrape(pod.name, now, sample(100, 60));
+  expect(store.counts(now - minute, now)).toMatchObject({ requests: 0 });
+  expect(store.totals().counters.every((count) => count === 0)).toBe(true);
 });
 
 test('after the clock was set back nothing counts twice', () => {

@@ -43,8 +43,12 @@ test('tells of an outage once, with its reason, and of its end', async () => {
   await breaker.send(answers('delivered'));
   expect(told).toEqual(['test', null]);
   for (let failure = 0; failure < 2; failure += 1) await breaker.send(answers('unavailable'));
+  // Nothing to send proves nothing: neither that it is over nor that it is another one.
   breaker.forget();
+  for (let failure = 0; failure < 2; failure += 1) await breaker.send(answers('unavailable'));
   breaker.forget();
+  expect(told).toEqual(['test', null, 'test']);
+  await breaker.send(answers('delivered'));
   expect(told).toEqual(['test', null, 'test', null]);
 });
 
