@@ -5,16 +5,29 @@ export const changeCauseAnnotation = 'kubernetes.io/change-cause';
 /** What we add to the words of whoever made the release, for `kubectl rollout history`. */
 export type OwnWords = 'rolled back to' | 'put back' | 'restarted';
 
-const ours = / \((?:rolled back to|put back|restarted) by [^()]*\)$/;
+const ours = / ?\((?:rolled back to|put back|restarted) by [^()]*\)$/;
 const longestWords = 200;
 
 /** The release in its maker's own words, also where we added ours. Null when nobody said anything. */
 export function readChangeCause({ annotations }: Pick<RawMetadata, 'annotations'>): string | null {
-  return annotations?.[changeCauseAnnotation]?.replace(ours, '') ?? null;
+  const words = readWords(annotations?.[changeCauseAnnotation]?.replace(ours, '') ?? '');
+  return words === '' ? null : words;
 }
 
-/** `release 1.0 (rolled back to by shop-7)`: never nested, never longer than the words and ours once. */
-export function sayChangeCause(release: string, words: OwnWords, incident: string): string {
-  const kept = release.length > longestWords ? `${release.slice(0, longestWords - 1)}…` : release;
-  return `${kept} (${words} by ${incident.replace(/[()]/g, '').slice(0, 100)})`;
+/** Anybody can write annotations, as much as they like: what of one is shown to people. */
+export function readWords(text: string): string {
+  const words = text
+    .slice(0, 2 * longestWords)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ')
+    .trim();
+  return words.length > longestWords ? `${words.slice(0, longestWords - 1)}…` : words;
+}
+
+/**
+ * `release 1.0 (rolled back to by shop-7)`: never nested, never longer than the words and ours once. Ours alone where
+ * nobody said anything: Kubernetes copies them to the next revision, and they must not name it after this one.
+ */
+export function sayChangeCause(release: string | null, words: OwnWords, incident: string): string {
+  const own = `(${words} by ${incident.replace(/[()]/g, '').slice(0, 100)})`;
+  return release === null ? own : `${release} ${own}`;
 }

@@ -1,4 +1,4 @@
-import { changeCauseAnnotation } from './change-cause.js';
+import { changeCauseAnnotation, readWords } from './change-cause.js';
 import type { JsonPatchOperation, RawDeployment } from './raw-objects.js';
 
 const prefix = 'durable-runbooks.io/';
@@ -39,12 +39,18 @@ export function readMarks({ metadata }: RawDeployment): Marks | null {
   };
 }
 
+/** More than a Deployment keeps revisions by default. */
+const mostBadRevisions = 20;
+
 /** Anybody can write annotations: what is no object of texts says nothing. */
 function readBadRevisions(text: string): Record<string, string> {
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
     return Object.fromEntries(
-      entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      entries
+        .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+        .slice(0, mostBadRevisions)
+        .map(([revision, why]) => [revision, readWords(why)]),
     );
   } catch {
     return {};

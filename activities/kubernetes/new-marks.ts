@@ -5,7 +5,6 @@ import type { Marks } from './marks.js';
 import type { RawDeployment, RawReplicaSet } from './raw-objects.js';
 import { findReleasedAt, firstOfRelease } from './released-at.js';
 import { createdAt, findCurrent, revisionOf } from './revision-facts.js';
-import { imageOf } from './templates.js';
 
 /** What a change, about to be sent, writes on the object for those who come after it. */
 export function newMarks(
@@ -62,7 +61,7 @@ function badRevisions(
 
 /** Keeps the release's own words, so that whoever reads the history by them still finds the release. */
 export function describeChange(
-  { mutation: { id, intent, target }, incident }: ApplyMutationInput,
+  { mutation: { id, intent }, incident }: ApplyMutationInput,
   live: RawDeployment,
   replicaSets: readonly RawReplicaSet[],
 ): string {
@@ -70,8 +69,7 @@ export function describeChange(
     intent.change === 'restore-revision'
       ? replicaSets.find(({ metadata }) => metadata.uid === intent.replicaSetUid)
       : undefined;
-  const { metadata, spec } = restored ?? live;
-  const release = readChangeCause(metadata) ?? imageOf(spec.template, target.container);
+  const release = readChangeCause((restored ?? live).metadata);
   if (intent.change === 'restart-pods') return sayChangeCause(release, 'restarted', incident);
   const words = undoneBy(id, live) === null ? 'rolled back to' : 'put back';
   return sayChangeCause(release, words, incident);

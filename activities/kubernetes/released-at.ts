@@ -27,7 +27,12 @@ export function findReleasedAt(
   podsCreatedAt: readonly string[],
 ): string {
   const marks = readMarks(deployment);
-  if (marks !== null && marks.releasedAt !== '' && standsByUs(deployment, marks)) {
+  // A mark that is no time, or one to come, is not ours.
+  if (
+    marks !== null &&
+    Date.parse(marks.releasedAt) <= Date.parse(readAt) &&
+    standsByUs(deployment, marks)
+  ) {
     return marks.releasedAt;
   }
   const current = findCurrent(deployment, replicaSets);

@@ -12,6 +12,9 @@ export interface ChangeByOthers {
   readonly at: string | null;
 }
 
+/** Monitoring's clock and the API server's may differ by so much: the release that broke it must not seem to have mended it. */
+const clockTolerance = 2_000;
+
 export interface WhileInBreach {
   /** Read at the end. */
   readonly now: DeploymentFacts;
@@ -63,7 +66,9 @@ function templateSetAt(
     ...(changedByUs || current === undefined ? [] : [current.createdAt]),
   ];
   const within = known.filter(
-    (at) => Date.parse(at) > Date.parse(breachedFrom) && Date.parse(at) <= Date.parse(recoveredAt),
+    (at) =>
+      Date.parse(at) > Date.parse(breachedFrom) + clockTolerance &&
+      Date.parse(at) <= Date.parse(recoveredAt),
   );
   return within.sort((one, other) => Date.parse(other) - Date.parse(one))[0] ?? null;
 }

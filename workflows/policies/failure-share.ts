@@ -1,6 +1,9 @@
 import type { PodReading } from '../../activities/contracts/monitoring.contract.js';
 import { percent } from './numbers.js';
 
+/** Fewer requests say nothing against a revision. */
+export const fewRequests = 20;
+
 /** Percent of the requests counted that failed or were slow; null without requests. */
 export function failureShare(
   counts: readonly Pick<PodReading, 'requests' | 'errors' | 'slow'>[],

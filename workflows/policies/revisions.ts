@@ -3,7 +3,7 @@ import type {
   RevisionFacts,
 } from '../../activities/contracts/kubernetes.contract.js';
 import type { PodReading, ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
-import { failureShare } from './failure-share.js';
+import { failureShare, fewRequests } from './failure-share.js';
 import type { TemplateCount } from './template-counts.js';
 import { round, speakDuration } from './numbers.js';
 
@@ -29,8 +29,8 @@ export interface RevisionOption {
   readonly revision: RevisionFacts;
   /**
    * `served`: monitoring counted requests enough for a proof, and they met the objectives. `seen`: so did fewer of them.
-   * `unknown`: nothing speaks against it, and nothing for it. `doubtful`: it was replaced before it could have served. `bad`: never gone back to
-   * but by a person's word.
+   * `unknown`: nothing speaks against it, and nothing for it. `doubtful`: it was replaced before it could have served,
+   * or served badly though better than what stands now. `bad`: never gone back to but by a person's word.
    */
   readonly standing: 'present' | 'served' | 'seen' | 'unknown' | 'doubtful' | 'bad';
   /** Goes on a sentence about it: `served 1240 requests, 0 % failed or slow`. */
@@ -39,8 +39,6 @@ export interface RevisionOption {
 
 /** A pod is not expected to be ready, scraped and of use before this many milliseconds. */
 const startGrace = 10_000;
-/** Fewer requests say nothing against a revision. */
-const fewRequests = 20;
 /** The objective for latency is a 95th percentile. */
 const slowAllowed = 5;
 
@@ -88,6 +86,12 @@ function hashesOf({ templateDigest }: RevisionFacts, { revisions }: DeploymentFa
   return new Set(own.map(({ templateHash }) => templateHash));
 }
 
+/** When a release was first made, whatever restarts it has seen since; epoch milliseconds. */
+function madeAt(release: RevisionFacts | undefined, { revisions }: DeploymentFacts): number {
+  const own = revisions.filter(({ templateDigest }) => templateDigest === release?.templateDigest);
+  return Math.min(...own.map(({ createdAt }) => Date.parse(createdAt)));
+}
+
 type Assessment = Omit<RevisionOption, 'revision'>;
 
 function assess(revision: RevisionFacts, evidence: RevisionEvidence): Assessment {
@@ -100,7 +104,7 @@ function assess(revision: RevisionFacts, evidence: RevisionEvidence): Assessment
   if (blame !== undefined) return { standing: 'bad', known: blame.why };
   if (revision.knownBad !== null) return { standing: 'bad', known: revision.knownBad };
   // Whoever went back from it had a reason.
-  if (current !== undefined && Date.parse(revision.createdAt) > Date.parse(current.createdAt)) {
+  if (Date.parse(revision.createdAt) > madeAt(current, facts)) {
     return { standing: 'bad', known: 'is newer than the present release, which was gone back to' };
   }
   return (
@@ -143,7 +147,7 @@ function assessRequests(
   if (!met && requests >= fewRequests && present !== null && present <= 2 * share + 1) {
     return { standing: 'bad', known: `${served}, about as many as now` };
   }
-  if (!met) return { standing: 'unknown', known: served };
+  if (!met) return { standing: requests >= fewRequests ? 'doubtful' : 'unknown', known: served };
   return requests >= (objective?.minSamples ?? Infinity)
     ? { standing: 'served', known: served }
     : { standing: 'seen', known: `${served}: too few for a proof` };

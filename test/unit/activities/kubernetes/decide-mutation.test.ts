@@ -42,7 +42,7 @@ describe('a mutation not yet applied', () => {
           op: 'add',
           path: '/metadata/annotations',
           value: {
-            'kubernetes.io/change-cause': 'api:1 (rolled back to by shop-7)',
+            'kubernetes.io/change-cause': '(rolled back to by shop-7)',
             'durable-runbooks.io/mutation': 'run/step/0',
             'durable-runbooks.io/incident': 'shop-7',
             'durable-runbooks.io/runbook': 'rollback',

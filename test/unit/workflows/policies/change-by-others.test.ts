@@ -29,6 +29,10 @@ const restarted = facts({
 });
 
 describe('what others changed', () => {
+  test('is not the release that broke it, by a clock that is a little ahead', () => {
+    expect(during({ now: undone(at(1)), diagnosed: null })).toBeNull();
+  });
+
   test('is nothing where all is as it was', () => {
     expect(during()).toBeNull();
     expect(during({ diagnosed: null })).toBeNull();

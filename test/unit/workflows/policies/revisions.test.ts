@@ -157,3 +157,22 @@ describe('the revision a rollback goes to', () => {
     ]);
   });
 });
+
+test('a release that somebody went back from is not offered, though the present one was restarted since', () => {
+  const left = [
+    revision(7, { ...revision(1), revision: 7, current: true, createdAt: at(-10) }),
+    revision(6, { ...revision(1), revision: 6, createdAt: at(-600) }),
+    revision(5, { createdAt: at(-60) }),
+  ];
+  expect(known(5, left)[0]).toBe('bad');
+  expect(targetOf(left)).toBeUndefined();
+});
+
+test('a release that served badly, though better than now, comes after one of which nothing is known', () => {
+  const failing = podReading('some', { templateHash: 'hash-2', requests: 500, errors: 200 });
+  const health = breached({
+    pods: [podReading('all', { templateHash: 'hash-3', requests: 250, errors: 250 }), failing],
+  });
+  expect(known(2, three(), { health })[0]).toBe('doubtful');
+  expect(targetOf(three(), { health })).toBe(1);
+});

@@ -29,6 +29,16 @@ test('of each template the window with most requests is kept, of equal ones the 
   ]);
 });
 
+test('a window with fewer requests takes its place when it is much worse, unless it holds but the last few', () => {
+  const known = [count('hash-1', 100)];
+  const reading = (requests: number) =>
+    rememberCounts(known, [
+      podReading('a', { templateHash: 'hash-1', requests, errors: requests }),
+    ]);
+  expect(reading(30)).toEqual([count('hash-1', 30, 30)]);
+  expect(reading(24)).toEqual(known);
+});
+
 test('an incident that outlives many releases remembers the newest twenty', () => {
   const known = Array.from({ length: 20 }, (_, index) => count(`hash-${index}`, 5));
   const after = rememberCounts(known, [podReading('a', { templateHash: 'newest' })]);
