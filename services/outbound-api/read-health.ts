@@ -16,7 +16,8 @@ export interface MonitoringAddress {
 
 const answerSchema = z.object({
   status: z.string(),
-  services: z.array(z.object({ reason: z.string().nullable().optional() })),
+  // Only for the words: whether it is ok, the status alone tells.
+  services: z.array(z.object({ reason: z.string().nullable().optional() })).default([]),
 });
 
 /** Asks monitoring. Never throws: who cannot be asked has not said that all is well. */
