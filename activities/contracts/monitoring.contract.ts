@@ -83,7 +83,7 @@ export interface ServiceModes {
   readonly refusedRequests: readonly { readonly why: string; readonly requests: number }[];
 }
 
-export interface ModeInForce {
+export interface OperatingMode {
   readonly mode: 'read-only' | 'shed' | 'isolated';
   /** ISO 8601; null: until somebody takes it back. */
   readonly until: string | null;
@@ -94,6 +94,9 @@ export interface ModeInForce {
     readonly warehouseId: string | null;
     readonly mode: string;
   } | null;
+}
+
+export interface ModeInForce extends OperatingMode {
   /** Pods that obey exactly this. */
   readonly pods: number;
   /** Of those that do not, at most five. */

@@ -64,7 +64,10 @@ export function backlogView(service: string, state: BacklogState): RuleView {
     {
       name: backlogAlertName,
       ...labelsForPeople(service),
-      ...{ slo: null, limit: backlog.limitSeconds, unit: 'seconds', windows: null },
+      slo: null,
+      limit: backlog.limitSeconds,
+      unit: 'seconds',
+      windows: null,
     },
     {
       ...state,

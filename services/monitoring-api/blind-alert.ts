@@ -54,7 +54,10 @@ export function blindView(service: string, state: BlindState | null): RuleView {
     {
       name: blindAlertName,
       ...labelsForPeople(service),
-      ...{ slo: null, limit: null, unit: null, windows: null },
+      slo: null,
+      limit: null,
+      unit: null,
+      windows: null,
     },
     state === null ? null : { ...state, lastEvaluation, note: state.unseen },
   );

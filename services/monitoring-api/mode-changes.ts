@@ -1,5 +1,8 @@
-import type { ServiceModes } from '../../activities/contracts/monitoring.contract.js';
-import type { ModesSeen, RecordedMode } from '../shared/storage/audit/append-mode-change.js';
+import type {
+  OperatingMode,
+  ServiceModes,
+} from '../../activities/contracts/monitoring.contract.js';
+import type { ModesSeen } from '../shared/storage/audit/append-mode-change.js';
 
 /** Changes that wait while the database is away; of more, the oldest give way. */
 const maxDue = 1_000;
@@ -25,8 +28,10 @@ export class ModeChanges {
   note(service: string, modes: ServiceModes | null, at: number): void {
     if (modes === null) return;
     const known = this.#services.get(service);
-    const all = modes.inForce.map(({ mode, until, isolation }): RecordedMode => ({
-      ...{ mode, until, isolation },
+    const all = modes.inForce.map(({ mode, until, isolation }): OperatingMode => ({
+      mode,
+      until,
+      isolation,
     }));
     const text = JSON.stringify(all.map((one) => JSON.stringify(one)).sort());
     if (known?.text !== text) {

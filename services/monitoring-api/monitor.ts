@@ -163,8 +163,8 @@ export class Monitor {
         gaps,
         rememberResolvedMs: this.#alerts.notify.repeatInterval,
       });
-      const backlog = this.backlog(watched.name);
-      if (backlog !== null) {
+      const { backlog } = health;
+      if (backlog) {
         watched.backlog = evaluateBacklog(watched.backlog, {
           at: now,
           backlog,

@@ -1,18 +1,14 @@
+import type { OperatingMode } from '../../activities/contracts/monitoring.contract.js';
+
 /** What one pod obeys at the moment of a scrape, and which of its flags it refuses. */
 export interface PodModes {
   readonly inForce: readonly PodMode[];
   readonly refusedFlags: readonly { readonly file: string; readonly reason: string }[];
 }
 
-export interface PodMode {
-  readonly mode: 'read-only' | 'shed' | 'isolated';
+export interface PodMode extends Omit<OperatingMode, 'until'> {
   /** Epoch milliseconds; null: until somebody takes it back. */
   readonly until: number | null;
-  readonly isolation: {
-    readonly tenantId: string;
-    readonly warehouseId: string | null;
-    readonly mode: string;
-  } | null;
 }
 
 export const modeFamilies = {

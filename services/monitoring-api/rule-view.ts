@@ -38,7 +38,10 @@ export function ruleView(watched: {
   return viewOf(
     {
       name: alertName(slo, rule),
-      ...{ service, slo, severity, automation },
+      service,
+      slo,
+      severity,
+      automation,
       limit: rule.burnRate,
       unit: 'burn-rate',
       windows: { longMs, shortMs },

@@ -47,7 +47,10 @@ export function assessHealth(input: HealthInput): ServiceHealth {
     service,
     status,
     reason: explainStatus({
-      ...{ status, slos, missed, windowMs: now - from },
+      status,
+      slos,
+      missed,
+      windowMs: now - from,
       objectiveMinutes: objective.windowMinutes,
       metFrom: () => metAgainFrom(input),
     }),

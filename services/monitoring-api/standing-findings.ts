@@ -13,7 +13,11 @@ export function standingFindings(
   now: number,
 ): Finding[] {
   const found = (kind: Finding['kind'], subject: string, summary: string): Finding => ({
-    ...{ service, kind, subject, templateHash: null, summary },
+    service,
+    kind,
+    subject,
+    templateHash: null,
+    summary,
   });
   const isOld = backlog !== null && isTooOld(backlog) === true;
   return [

@@ -12,28 +12,20 @@ import { readFailedWrites } from '../../services/shared/storage/audit/read-faile
 import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
 import { packageFolder } from '../../services/shared/storage/package-folder.js';
-import {
-  migrateRegistry,
-  openRegistry,
-} from '../../services/shared/storage/registry/open-registry.js';
-import { silent } from '../support/api.js';
 import { startPostgres } from '../support/postgres.js';
 import type { PostgresUnderTest } from '../support/postgres.js';
+import { createRegistry } from '../support/registry.js';
 
 let postgres: PostgresUnderTest;
 let url: string;
 let sql: Database;
-let databases = 0;
 
 beforeAll(async () => {
   postgres = await startPostgres();
 }, 60_000);
 afterAll(() => postgres.stop());
 beforeEach(async () => {
-  databases += 1;
-  url = await postgres.createDatabase(`audit_${databases}`);
-  await migrateRegistry(url, silent);
-  sql = openRegistry(url, 'test');
+  ({ url, database: sql } = await createRegistry(postgres));
 }, 30_000);
 afterEach(() => sql.end({ timeout: 1 }));
 

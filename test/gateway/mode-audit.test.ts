@@ -9,25 +9,19 @@ import {
 } from '../../services/shared/storage/audit/read-audit-events.js';
 import { verifyAuditChain } from '../../services/shared/storage/audit/verify-audit-chain.js';
 import type { Database } from '../../services/shared/storage/database.js';
-import {
-  migrateRegistry,
-  openRegistry,
-} from '../../services/shared/storage/registry/open-registry.js';
 import { silent } from '../support/api.js';
 import { FedMonitor } from '../support/fed-monitor.js';
 import { startPostgres } from '../support/postgres.js';
 import type { PostgresUnderTest } from '../support/postgres.js';
+import { createRegistry } from '../support/registry.js';
 
 let postgres: PostgresUnderTest;
 let database: Database;
-let databases = 0;
 beforeAll(async () => {
   postgres = await startPostgres();
 }, 60_000);
 beforeEach(async () => {
-  const url = await postgres.createDatabase(`monitoring_${(databases += 1)}`);
-  await migrateRegistry(url, silent);
-  database = openRegistry(url, 'test');
+  ({ database } = await createRegistry(postgres));
 }, 20_000);
 afterEach(() => database.end({ timeout: 1 }));
 afterAll(() => postgres.stop());

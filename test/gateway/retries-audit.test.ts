@@ -7,21 +7,17 @@ import type { RunningServer } from '../../services/shared/http/server.js';
 import { serve } from '../../services/shared/http/server.js';
 import { listAuditEvents } from '../../services/shared/storage/audit/read-audit-events.js';
 import type { Database } from '../../services/shared/storage/database.js';
-import {
-  migrateRegistry,
-  openRegistry,
-} from '../../services/shared/storage/registry/open-registry.js';
 import { MetricsRegistry } from '../../services/shared/telemetry/metrics-registry.js';
 import { silent } from '../support/api.js';
 import type { OutboundDatabase } from '../support/outbound.js';
 import { openOutboundDatabase, outboundOptions } from '../support/outbound.js';
 import { startPostgres } from '../support/postgres.js';
 import type { PostgresUnderTest } from '../support/postgres.js';
+import { createRegistry } from '../support/registry.js';
 
 let outbound: OutboundDatabase;
 let server: RunningServer;
 let postgres: PostgresUnderTest;
-let databases = 0;
 let audit: Database;
 
 beforeAll(async () => {
@@ -55,11 +51,8 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await outbound.database`delete from retries`;
-  databases += 1;
-  const url = await postgres.createDatabase(`audit_${databases}`);
-  await migrateRegistry(url, silent);
   await (audit as Database | undefined)?.end({ timeout: 1 });
-  audit = openRegistry(url, 'test');
+  ({ database: audit } = await createRegistry(postgres));
 }, 30_000);
 
 const recorder = (changes: { url?: string; token?: string } = {}) =>

@@ -34,22 +34,32 @@ export type Recorded = readonly {
  * Answers what they recorded in each at each evaluation. @throws Error with what promtool says when it refuses something.
  */
 export async function evaluateRules(run: RulesRun): Promise<Recorded[][]> {
+  const { stderr } = await testRules(run.rules, testFile(run));
+  return readAnswers(stderr, run);
+}
+
+/** What `promtool test rules` says of a test file whose rules, in YAML, lie beside it as `rules.yml`. */
+export async function testRules(
+  rules: string,
+  content: object,
+): Promise<{ readonly stderr: string; readonly all: string }> {
   const { promtool } = await provideTools(['promtool'], {
     environment: readEnvironment(),
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'promtool-'));
   try {
-    await writeFile(path.join(folder, 'rules.yml'), run.rules);
+    await writeFile(path.join(folder, 'rules.yml'), rules);
     const file = path.join(folder, 'test.yml');
     // JSON is YAML.
-    await writeFile(file, JSON.stringify(testFile(run)));
-    const { stderr } = await execa(promtool, ['test', 'rules', file], {
+    await writeFile(file, JSON.stringify(content));
+    const { stderr, all } = await execa(promtool, ['test', 'rules', file], {
       reject: false,
+      all: true,
       timeout: 600_000,
       maxBuffer: 1_000_000_000,
     });
-    return readAnswers(stderr, run);
+    return { stderr, all };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

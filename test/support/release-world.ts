@@ -8,7 +8,7 @@ import type {
 } from '../../activities/contracts/kubernetes.contract.js';
 import type { PodReading } from '../../activities/contracts/monitoring.contract.js';
 import { breached, facts, revision } from './facts.js';
-import { World } from './world.js';
+import { World, receiptOf } from './world.js';
 
 /** How a release behaves once it is put in force. */
 export type Behaviour = 'good' | 'bad' | 'never-ready';
@@ -95,15 +95,7 @@ export class ReleaseWorld extends World {
       );
     }
     this.verdict = this.#behaviour === 'good' ? 'recovered' : 'not-recovered';
-    return {
-      mutationId: input.mutation.id,
-      target: input.mutation.target,
-      appliedAt: new Date().toISOString(),
-      resourceVersion: String(100 + this.applied.length),
-      generation: 2 + this.applied.length,
-      fence: input.fence,
-      alreadyApplied: false,
-    };
+    return receiptOf(input, this.applied.length);
   }
 
   private rollOut() {

@@ -5,6 +5,7 @@ import type {
   ApplyMutationInput,
   DeploymentFacts,
   Mutation,
+  Receipt,
 } from '../../activities/contracts/kubernetes.contract.js';
 import type {
   ActiveAlert,
@@ -18,6 +19,17 @@ import type {
   TimelineEvent,
 } from '../../activities/contracts/registry.contract.js';
 import { breached, facts, health } from './facts.js';
+
+/** Of the `count`th change that was made. */
+export const receiptOf = ({ mutation, fence }: ApplyMutationInput, count: number): Receipt => ({
+  mutationId: mutation.id,
+  target: mutation.target,
+  appliedAt: new Date().toISOString(),
+  resourceVersion: String(100 + count),
+  generation: 2 + count,
+  fence,
+  alreadyApplied: false,
+});
 
 /**
  * A small world for workflow tests: what the activities would find and do, held in memory. Time in it is real;
@@ -70,15 +82,7 @@ export class World {
       }),
     applyMutation: (input) => {
       this.applied.push(input);
-      return Promise.resolve({
-        mutationId: input.mutation.id,
-        target: input.mutation.target,
-        appliedAt: new Date().toISOString(),
-        resourceVersion: String(100 + this.applied.length),
-        generation: 2 + this.applied.length,
-        fence: input.fence,
-        alreadyApplied: false,
-      });
+      return Promise.resolve(receiptOf(input, this.applied.length));
     },
     awaitRollout: async () => {
       if (this.rolloutStuck) {

@@ -1,4 +1,7 @@
-import type { RevisionFacts } from '../../activities/contracts/kubernetes.contract.js';
+import type {
+  DeploymentFacts,
+  RevisionFacts,
+} from '../../activities/contracts/kubernetes.contract.js';
 import type { ServiceHealth } from '../../activities/contracts/monitoring.contract.js';
 import type { HypothesisName, Policy } from '../../configuration/policy.schema.js';
 import type { HypothesisView } from '../incident-view.js';
@@ -53,25 +56,26 @@ export function diagnose(evidence: Evidence, policy: Policy['diagnose']): Hypoth
 function weighBadRelease(evidence: Evidence, policy: Policy['diagnose'], scale: Scale): void {
   const { facts, health, dependencies, now } = evidence;
   const current = facts.revisions.find((revision) => revision.current);
-  if (current === undefined || !hasOtherRelease(evidence)) {
+  if (current === undefined || !hasOtherRelease(facts)) {
     scale.against(1, 'there is no earlier revision with another template');
     return;
   }
   const breachedAt = health.breachedSince === null ? now : Date.parse(health.breachedSince);
   const after = breachedAt - Date.parse(facts.releasedAt);
   const release = nameRevision(current);
+  const target = rollbackTarget(weighRevisions(evidence));
   if (after < -clockTolerance) {
     scale.against(0.7, `the breach began ${speakDuration(-after)} before ${release}`);
   } else if (after <= policy.recentRollout) {
     scale.for(0.55, `the breach began ${speakDuration(Math.max(0, after))} after ${release}`);
-    weighTarget(rollbackTarget(weighRevisions(evidence)), scale);
+    weighTarget(target, scale);
   } else {
     scale.against(
       0.5,
       `the newest release is ${speakDuration(after)} older than the breach, more than ${speakDuration(policy.recentRollout)}`,
     );
   }
-  weighOldAgainstNewPods(evidence, current, scale);
+  weighOldAgainstNewPods(evidence, { current, target }, scale);
   const failing = facts.pods.filter(
     (pod) => pod.templateHash === current.templateHash && pod.waitingReason !== null,
   );
@@ -96,8 +100,10 @@ function weighBadRelease(evidence: Evidence, policy: Policy['diagnose'], scale: 
   }
 }
 
-const hasOtherRelease = (evidence: RevisionEvidence): boolean =>
-  weighRevisions(evidence).some(({ standing }) => standing !== 'present');
+function hasOtherRelease({ revisions }: DeploymentFacts): boolean {
+  const current = revisions.find((revision) => revision.current);
+  return revisions.some(({ templateDigest }) => templateDigest !== current?.templateDigest);
+}
 
 /** That what stood before did serve well speaks for the release as the cause; that nobody knows, for nothing. */
 function weighTarget(target: RevisionOption | undefined, scale: Scale): void {
@@ -111,10 +117,13 @@ function weighTarget(target: RevisionOption | undefined, scale: Scale): void {
 }
 
 /** While old and new pods run side by side, a bad release shows on the new ones alone. */
-function weighOldAgainstNewPods(evidence: Evidence, current: RevisionFacts, scale: Scale): void {
-  const { facts, health } = evidence;
+function weighOldAgainstNewPods(
+  { facts, health }: Evidence,
+  releases: { readonly current: RevisionFacts; readonly target: RevisionOption | undefined },
+  scale: Scale,
+): void {
+  const { current, target } = releases;
   const newPods = podsOfRelease(current, facts, health);
-  const target = rollbackTarget(weighRevisions(evidence));
   // Of two releases in a row the first may be as bad: what counts is what was there before both.
   const alsoNew = facts.revisions
     .filter((revision) => isReplacedSoon(revision, facts))
@@ -175,7 +184,7 @@ function weighHungPods(evidence: Evidence, policy: Policy['diagnose'], scale: Sc
   const breachedAt = health.breachedSince === null ? now : Date.parse(health.breachedSince);
   const after = breachedAt - Date.parse(facts.releasedAt);
   const isRecent = after >= -clockTolerance && after <= policy.recentRollout;
-  if (isRecent && hasOtherRelease(evidence)) {
+  if (isRecent && hasOtherRelease(facts)) {
     scale.against(0.3, `a release went out ${speakDuration(Math.max(0, after))} before the breach`);
   }
 }

@@ -1,25 +1,14 @@
+import type { OperatingMode } from '../../../../activities/contracts/monitoring.contract.js';
 import type { Transaction } from '../database.js';
 import { appendAuditEvents, lockAudit } from './append-audit-events.js';
 import type { AuditEvent } from './audit-event.js';
-
-/** A mode as the audit names it. Two that are alike in all of this are the same one. */
-export interface RecordedMode {
-  readonly mode: string;
-  /** ISO 8601; null: without an end. */
-  readonly until: string | null;
-  readonly isolation: {
-    readonly tenantId: string;
-    readonly warehouseId: string | null;
-    readonly mode: string;
-  } | null;
-}
 
 export interface ModesSeen {
   readonly service: string;
   /** When they were first seen so, epoch milliseconds. */
   readonly at: number;
   /** All that are in force. */
-  readonly modes: readonly RecordedMode[];
+  readonly modes: readonly OperatingMode[];
 }
 
 /**
@@ -28,7 +17,7 @@ export interface ModesSeen {
  */
 export async function appendModeChange(sql: Transaction, seen: ModesSeen): Promise<void> {
   await lockAudit(sql);
-  const [last] = await sql<{ position: number; after: readonly RecordedMode[] }[]>`
+  const [last] = await sql<{ position: number; after: readonly OperatingMode[] }[]>`
     select position::int as position, after from audit_events
     where kind = 'mode' and service = ${seen.service}
     order by audit_events.position desc limit 1`;
@@ -42,9 +31,9 @@ export async function appendModeChange(sql: Transaction, seen: ModesSeen): Promi
 }
 
 interface Change {
-  readonly before: readonly RecordedMode[];
-  readonly began: readonly RecordedMode[];
-  readonly ended: readonly RecordedMode[];
+  readonly before: readonly OperatingMode[];
+  readonly began: readonly OperatingMode[];
+  readonly ended: readonly OperatingMode[];
   /** Position of the event before: each has one that comes after it. */
   readonly place: number;
 }
@@ -76,7 +65,7 @@ function asEvent(
   };
 }
 
-function describe({ mode, until, isolation }: RecordedMode): string {
+function describe({ mode, until, isolation }: OperatingMode): string {
   const whom =
     isolation === null
       ? ''
@@ -85,13 +74,13 @@ function describe({ mode, until, isolation }: RecordedMode): string {
 }
 
 function without(
-  modes: readonly RecordedMode[],
-  others: readonly RecordedMode[],
-): readonly RecordedMode[] {
+  modes: readonly OperatingMode[],
+  others: readonly OperatingMode[],
+): readonly OperatingMode[] {
   const known = new Set(others.map(keyOf));
   return modes.filter((mode) => !known.has(keyOf(mode)));
 }
 
 /** The database gives the keys of an object back in another order. */
-const keyOf = ({ mode, until, isolation }: RecordedMode): string =>
+const keyOf = ({ mode, until, isolation }: OperatingMode): string =>
   JSON.stringify([mode, until, isolation?.mode, isolation?.tenantId, isolation?.warehouseId]);
